@@ -1,0 +1,341 @@
+"""From expressions to terms, noting every call on the way, in the order in which Python evaluates them.
+
+Evaluation order: https://docs.python.org/3/reference/expressions.html#evaluation-order.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.names.scopes import Scope
+from flake8_bookmark.names.terms import (
+    UNKNOWN,
+    AttributeTerm,
+    AwaitTerm,
+    BinaryTerm,
+    CallTerm,
+    ChoiceTerm,
+    CollectedTerm,
+    ConstantTerm,
+    DisplayTerm,
+    ElementTerm,
+    FunctionTerm,
+    NameTerm,
+    StarTerm,
+    SubscriptTerm,
+    Term,
+)
+
+LONGEST_TEXT = 80
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "__add__",
+    ast.Sub: "__sub__",
+    ast.Mult: "__mul__",
+    ast.MatMult: "__matmul__",
+    ast.Div: "__truediv__",
+    ast.FloorDiv: "__floordiv__",
+    ast.Mod: "__mod__",
+    ast.Pow: "__pow__",
+    ast.LShift: "__lshift__",
+    ast.RShift: "__rshift__",
+    ast.BitOr: "__or__",
+    ast.BitAnd: "__and__",
+    ast.BitXor: "__xor__",
+}
+
+
+class Definer(Protocol):
+    """Whoever keeps track of the functions found inside expressions."""
+
+    def define(self, node: ast.Lambda | ast.GeneratorExp, parent: Scope) -> str: ...
+
+
+def site_of(node: ast.expr | ast.stmt) -> Site:
+    """Return the place of a node."""
+    return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+
+
+def written(node: ast.expr) -> str:
+    """Return a callee as its reader knows it: `db.users`, `Path().read_text`."""
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute():
+            return f"{written(node.value)}.{node.attr}"
+        case ast.Call():
+            return f"{written(node.func)}()"
+        case ast.Await():
+            return written(node.value)
+        case ast.Subscript():
+            return f"{written(node.value)}[]"
+        case ast.Constant():
+            return type(node.value).__name__
+    return "()"
+
+
+def name_place(node: ast.expr) -> tuple[int, int]:
+    """Return line and column of the name that a reader would point at: the last one of a dotted chain."""
+    if isinstance(node, ast.Attribute):
+        end = node.end_col_offset or 0
+        return node.end_lineno or node.lineno, max(end - len(node.attr.encode("utf-8", "replace")), 0)
+    return node.lineno, node.col_offset
+
+
+class ExpressionReader:
+    """Reads the expressions of one scope; `env` maps a local name to the numbers of the bindings that reach here."""
+
+    def __init__(self, scope: Scope, definer: Definer) -> None:
+        self.scope = scope
+        self.definer = definer
+        self.env: dict[str, tuple[int, ...]] = {}
+        self.calls: list[CallFact] = []
+        self.yields: list[Term] = []
+        self.handles = 0
+        self.guards = 0
+        self.loops = 0
+        self.yielding = False
+        self.annotating = False
+
+    # bindings -----------------------------------------------------------------------------------------------------
+
+    def bind(self, name: str, term: Term, line: int) -> None:
+        raise NotImplementedError
+
+    def bind_target(self, target: ast.expr, term: Term) -> None:
+        raise NotImplementedError
+
+    def note(self, form: str, term: Term, node: ast.expr, named: ast.expr, use: str, **extra: Any) -> None:
+        line, column = name_place(named)
+        text = written(named)[-LONGEST_TEXT:]
+        self.calls.append(
+            CallFact(
+                form,
+                term,
+                site_of(node),
+                line,
+                column,
+                text,
+                use,
+                self.handles,
+                loops=self.loops,
+                guarded=self.guards > 0,
+                **extra,
+            )
+        )
+
+    # reading ------------------------------------------------------------------------------------------------------
+
+    def read(self, node: ast.expr | None, use: str = "other", targets: tuple[str, ...] = ()) -> Term:
+        """Return the term of an expression, after noting the calls inside it."""
+        if node is None:
+            return UNKNOWN
+        reader = _READERS.get(type(node))
+        if reader is not None:
+            return reader(self, node)
+        return _USED[type(node)](self, node, use, targets) if type(node) in _USED else self.read_children(node)
+
+    def read_children(self, node: ast.AST) -> Term:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.read(child)
+            elif not isinstance(child, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop)):
+                self.read_children(child)
+        return UNKNOWN
+
+    def read_all(self, nodes: Sequence[ast.expr], use: str = "other") -> tuple[Term, ...]:
+        return tuple(self.read(n, use) for n in nodes)
+
+    def name(self, node: ast.Name) -> Term:
+        kind, owner = self.scope.locate(node.id)
+        if kind == "local" or node.id in self.env:
+            return NameTerm(node.id, "local", self.env.get(node.id, ()), self.scope.key)
+        return NameTerm(node.id, kind, (), owner)
+
+    def constant(self, node: ast.Constant) -> Term:
+        value = node.value
+        if value is None or isinstance(value, bool):
+            return ConstantTerm(type(value).__name__, value)
+        if isinstance(value, int):
+            return ConstantTerm("int", value if abs(value) < 2**60 else None)
+        if isinstance(value, str):
+            if self.annotating:
+                return self.forward_reference(value)
+            return ConstantTerm("str", value if len(value) <= 40 and value.isprintable() else None)
+        return ConstantTerm(type(value).__name__)
+
+    def forward_reference(self, text: str) -> Term:
+        """A string in an annotation is an expression (PEP 484)."""
+        try:
+            return self.read(ast.parse(text, mode="eval").body)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return UNKNOWN
+
+    def attribute(self, node: ast.Attribute, called: bool = False) -> Term:
+        term = AttributeTerm(self.read(node.value), node.attr)
+        if not called and isinstance(node.ctx, ast.Load):
+            self.note("attribute", term, node, node, "other")
+        return term
+
+    def call(self, node: ast.Call, use: str, targets: tuple[str, ...]) -> Term:
+        func = node.func
+        callee = self.attribute(func, called=True) if isinstance(func, ast.Attribute) else self.read(func)
+        arguments = self.read_all(node.args, "argument")
+        keywords = tuple((k.arg or "", self.read(k.value, "argument")) for k in node.keywords)
+        term = CallTerm(callee, arguments, keywords, site_of(node))
+        self.note("call", term, node, func, use, targets=targets)
+        return term
+
+    def subscript(self, node: ast.Subscript) -> Term:
+        return SubscriptTerm(self.read(node.value), self.read(node.slice))
+
+    def awaited(self, node: ast.Await) -> Term:
+        return AwaitTerm(self.read(node.value, "awaited"))
+
+    def binary(self, node: ast.BinOp) -> Term:
+        chain: list[ast.BinOp] = []
+        left: ast.expr = node
+        while isinstance(left, ast.BinOp):  # `a + b + …` nests to the left, thousands deep in generated code
+            chain.append(left)
+            left = left.left
+        term = self.read(left)
+        for link in reversed(chain):
+            term = BinaryTerm(OPERATORS[type(link.op)], term, self.read(link.right))
+            self.note("operator", term, link, link, "other")
+        return term
+
+    def choice(self, node: ast.IfExp, use: str, targets: tuple[str, ...]) -> Term:
+        self.read(node.test, "condition")
+        return ChoiceTerm((self.read(node.body, use, targets), self.read(node.orelse, use, targets)))
+
+    def boolean(self, node: ast.BoolOp, use: str, targets: tuple[str, ...]) -> Term:
+        *first, last = node.values
+        tested = "condition" if use in ("dropped", "condition") else use
+        heads = self.read_all(first, tested)
+        tail = self.read(last, use, targets)
+        return ChoiceTerm((*heads, tail)) if isinstance(node.op, ast.Or) else tail
+
+    def inverted(self, node: ast.UnaryOp, use: str, targets: tuple[str, ...]) -> Term:
+        is_not = isinstance(node.op, ast.Not)
+        value = self.read(node.operand, "condition" if is_not else "other")
+        if isinstance(node.op, ast.USub) and isinstance(value, ConstantTerm) and isinstance(value.value, int):
+            return ConstantTerm("int", -value.value)
+        return ConstantTerm("bool") if is_not else UNKNOWN
+
+    def walrus(self, node: ast.NamedExpr, use: str, targets: tuple[str, ...]) -> Term:
+        term = self.read(node.value, "bound", (node.target.id,))
+        self.bind(node.target.id, term, node.lineno)
+        return term
+
+    def display(self, node: ast.List | ast.Tuple | ast.Set) -> Term:
+        return DisplayTerm(type(node).__name__.lower(), self.read_all(node.elts, "stored"))
+
+    def mapping(self, node: ast.Dict) -> Term:
+        keys, values = [], []
+        for key, value in zip(node.keys, node.values, strict=True):
+            keys.append(self.read(key))
+            values.append(self.read(value, "stored"))
+        return DisplayTerm("dict", tuple(values), tuple(keys))
+
+    def starred(self, node: ast.Starred) -> Term:
+        return StarTerm(self.read(node.value))
+
+    def text(self, node: ast.JoinedStr) -> Term:
+        self.read_children(node)
+        return ConstantTerm("str")
+
+    def compared(self, node: ast.Compare) -> Term:
+        self.read_children(node)
+        return ConstantTerm("bool")
+
+    def function(self, node: ast.Lambda) -> Term:
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            self.read(default)
+        return FunctionTerm(self.definer.define(node, self.scope))
+
+    def generator(self, node: ast.GeneratorExp) -> Term:
+        self.read(node.generators[0].iter)  # evaluated at once, in this scope (language reference 6.2.8)
+        return FunctionTerm(self.definer.define(node, self.scope))
+
+    def yielded(self, node: ast.Yield | ast.YieldFrom) -> Term:
+        self.yielding = True
+        term = self.read(node.value, "yielded")
+        if isinstance(node, ast.YieldFrom):
+            if node.value is not None:
+                self.note("iterate", term, node.value, node.value, "other")
+            term = ElementTerm(term)
+        self.yields.append(term)
+        return UNKNOWN
+
+    # comprehensions -----------------------------------------------------------------------------------------------
+
+    def collected(self, node: ast.ListComp | ast.SetComp) -> Term:
+        kind = "list" if isinstance(node, ast.ListComp) else "set"
+        return CollectedTerm(kind, self.comprehended(node.generators, (node.elt,)))
+
+    def collected_mapping(self, node: ast.DictComp) -> Term:
+        return CollectedTerm("dict", self.comprehended(node.generators, (node.key, node.value)))
+
+    def comprehended(
+        self, generators: list[ast.comprehension], elements: tuple[ast.expr, ...], first_read: bool = False
+    ) -> tuple[Term, ...]:
+        """Read a comprehension; its targets hide the names around it only until its end."""
+        targets = {n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+        hidden = {name: self.env.get(name) for name in targets}
+        for number, generator in enumerate(generators):
+            self.iterate(generator.iter, generator.target, bool(generator.is_async), first_read and number == 0)
+            self.loops += 1
+            for test in generator.ifs:
+                self.read(test, "condition")
+        terms = self.read_all(elements, "stored")
+        self.loops -= len(generators)
+        for name, before in hidden.items():
+            if before is None:
+                self.env.pop(name, None)
+            else:
+                self.env[name] = before
+        return terms
+
+    def iterate(self, iterable: ast.expr, target: ast.expr, is_async: bool, already_read: bool = False) -> None:
+        """Read the head of a loop and bind its target."""
+        count = len(self.calls)
+        term = self.read(iterable)
+        if already_read:
+            del self.calls[count:]
+        self.note("iterate", term, iterable, iterable, "other", is_async=is_async)
+        self.bind_target(target, ElementTerm(term, is_async))
+
+
+_Reader = Callable[[ExpressionReader, Any], Term]
+_READERS: dict[type[ast.expr], _Reader] = {
+    ast.Name: ExpressionReader.name,
+    ast.Constant: ExpressionReader.constant,
+    ast.Attribute: ExpressionReader.attribute,
+    ast.Subscript: ExpressionReader.subscript,
+    ast.Await: ExpressionReader.awaited,
+    ast.BinOp: ExpressionReader.binary,
+    ast.List: ExpressionReader.display,
+    ast.Tuple: ExpressionReader.display,
+    ast.Set: ExpressionReader.display,
+    ast.Dict: ExpressionReader.mapping,
+    ast.Starred: ExpressionReader.starred,
+    ast.JoinedStr: ExpressionReader.text,
+    ast.Compare: ExpressionReader.compared,
+    ast.Lambda: ExpressionReader.function,
+    ast.GeneratorExp: ExpressionReader.generator,
+    ast.Yield: ExpressionReader.yielded,
+    ast.YieldFrom: ExpressionReader.yielded,
+    ast.ListComp: ExpressionReader.collected,
+    ast.SetComp: ExpressionReader.collected,
+    ast.DictComp: ExpressionReader.collected_mapping,
+}
+_UsedReader = Callable[[ExpressionReader, Any, str, tuple[str, ...]], Term]
+_USED: dict[type[ast.expr], _UsedReader] = {
+    ast.Call: ExpressionReader.call,
+    ast.IfExp: ExpressionReader.choice,
+    ast.BoolOp: ExpressionReader.boolean,
+    ast.UnaryOp: ExpressionReader.inverted,
+    ast.NamedExpr: ExpressionReader.walrus,
+}

@@ -1,0 +1,107 @@
+"""The records that a module's text is reduced to."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from flake8_bookmark.names.terms import Term
+
+Site = tuple[int, int, int, int]
+"""A place in a file: line, column, end line, end column, as `ast` counts them."""
+
+
+class ParameterFact(Struct, frozen=True, gc=False):
+    """One parameter; `kind` is "positional", "vararg", "keyword" or "kwarg"."""
+
+    name: str
+    kind: str
+    annotation: Term | None = None
+    default: Term | None = None
+
+
+class BindingFact(Struct, frozen=True, gc=False):
+    """A place where a scope binds a name, and to what."""
+
+    name: str
+    term: Term
+    line: int
+
+
+class AttributeFact(Struct, frozen=True, gc=False):
+    """An assignment to an attribute of the method's own object: `self.name = term`."""
+
+    name: str
+    term: Term
+    line: int
+
+
+class CallFact(Struct, frozen=True, gc=False):
+    """Something that runs code: a call, or an expression that calls implicitly.
+
+    `form` is "call", "attribute" (reading it may run a property), "enter" and "exit" (of a `with`), "iterate",
+    "operator" or "import". `term` is the CallTerm for a call, the AttributeTerm for an attribute, the manager for
+    enter and exit, the iterable for iterate, the BinaryTerm for an operator, the ImportTerm for an import.
+    `line` and `column` are those of the callee's name, where a finding stands. `text` is the callee as written.
+    `use` says what becomes of the result: "dropped", "underscore", "awaited", "returned", "yielded", "argument",
+    "bound" (to a local name), "stored" (elsewhere), "condition" or "other".
+    `handles` counts the `except` blocks around it, `is_async` marks async with and async for. `guarded` says that it
+    only runs while something shared is still missing: `if self.x is None: self.x = …`.
+    """
+
+    form: str
+    term: Term
+    site: Site
+    line: int
+    column: int
+    text: str
+    use: str
+    handles: int = 0
+    is_async: bool = False
+    loops: int = 0
+    targets: tuple[str, ...] = ()
+    guarded: bool = False
+
+
+class FunctionFacts(Struct, frozen=True, gc=False):
+    """One function, lambda, generator expression, class body, or the module body.
+
+    `key` is its qualified name, made unique with `#2` and so on where a module defines the same name again. `kind`
+    is "function", "coroutine", "generator", "asyncgenerator", "class" or "module". `owner` is the key of the class
+    whose body defines it, `parent` the key of the scope around it. `may_return_none` says that its end can be reached,
+    or a return without a value.
+    """
+
+    key: str
+    name: str
+    kind: str
+    line: int
+    owner: str
+    parent: str
+    is_lambda: bool = False
+    parameters: tuple[ParameterFact, ...] = ()
+    annotation: Term | None = None
+    decorators: tuple[Term, ...] = ()
+    bindings: tuple[BindingFact, ...] = ()
+    calls: tuple[CallFact, ...] = ()
+    returns: tuple[Term, ...] = ()
+    yields: tuple[Term, ...] = ()
+    attributes: tuple[AttributeFact, ...] = ()
+    global_bindings: tuple[BindingFact, ...] = ()
+    may_return_none: bool = False
+
+    def named(self, name: str) -> tuple[int, ...]:
+        """Return the numbers of all bindings of `name`."""
+        return tuple(i for i, b in enumerate(self.bindings) if b.name == name)
+
+
+class ClassFacts(Struct, frozen=True, gc=False):
+    """One class: its bases as written and the keys of the functions defined in its body, by name (last one wins)."""
+
+    key: str
+    name: str
+    line: int
+    parent: str
+    bases: tuple[Term, ...]
+    decorators: tuple[Term, ...]
+    methods: tuple[tuple[str, str], ...]
+    metaclass: Term | None = None

@@ -1,0 +1,299 @@
+"""One module's facts, read from its tree function by function, each when it is first asked for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact
+from flake8_bookmark.facts.statements import StatementReader
+from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
+from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, ParameterTerm, Term
+
+MODULE_KEY = "<module>"
+FunctionAst = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
+
+
+class ModuleFacts:
+    """Facts about one module.
+
+    `name` is its dotted name as the project knows it, `path` its path relative to the project root.
+    """
+
+    def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False) -> None:
+        self.name = name
+        self.path = path
+        self.is_package = is_package
+        self.classes: dict[str, ClassFacts] = {}
+        self._tree = tree
+        self._scopes: dict[str, Scope] = {}
+        self._nodes: dict[str, ast.AST] = {}
+        self._keys: dict[int, str] = {}
+        self._read: dict[str, FunctionFacts] = {}
+        self._reading: set[str] = set()
+        self._global_bindings: dict[str, list[tuple[str, BindingFact]]] | None = None
+        root = Scope(MODULE_KEY, "module", None, tree)
+        self._register(MODULE_KEY, tree, root)
+        self._index(tree.body, root)
+
+    # the index: every def and class, found from statements alone -----------------------------------------------------
+
+    def _index(self, body: list[ast.stmt], parent: Scope) -> None:
+        stack: list[tuple[list[ast.stmt], Scope]] = [(body, parent)]
+        while stack:
+            statements, scope = stack.pop()
+            for node in statements:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    stack.append((node.body, self._scope_of(node, node.name, scope, "function")))
+                elif isinstance(node, ast.ClassDef):
+                    stack.append((node.body, self._scope_of(node, node.name, scope, "class")))
+                else:
+                    stack.extend((inner, scope) for inner in _bodies(node))
+
+    def _scope_of(self, node: ScopeNode, name: str, parent: Scope, kind: str) -> Scope:
+        known = self._keys.get(id(node))
+        if known is not None:
+            return self._scopes[known]
+        prefix = {"module": "", "class": f"{parent.key}.", "function": f"{parent.key}.<locals>."}[parent.kind]
+        base = key = prefix + name
+        number = 1
+        while key in self._scopes:
+            number += 1
+            key = f"{base}#{number}"
+        scope = Scope(key, kind, parent, node)
+        self._register(key, node, scope)
+        return scope
+
+    def _register(self, key: str, node: ScopeNode, scope: Scope) -> None:
+        self._scopes[key] = scope
+        self._nodes[key] = node
+        self._keys[id(node)] = key
+
+    # what the readers ask for ----------------------------------------------------------------------------------------
+
+    def define(self, node: ast.Lambda | ast.GeneratorExp, parent: Scope) -> str:
+        name = "<lambda>" if isinstance(node, ast.Lambda) else "<genexpr>"
+        return self._scope_of(node, name, parent, "function").key
+
+    def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, parent: Scope) -> Term:
+        return FunctionTerm(self._scope_of(node, node.name, parent, "function").key)
+
+    def define_class(self, node: ast.ClassDef, parent: Scope) -> Term:
+        return ClassTerm(self._scope_of(node, node.name, parent, "class").key)
+
+    def scopes(self) -> Iterator[Scope]:
+        """Return all scopes found so far."""
+        return iter(list(self._scopes.values()))
+
+    # queries ---------------------------------------------------------------------------------------------------------
+
+    def key_of(self, node: ast.AST) -> str | None:
+        """Return the key of a def, class, lambda or generator expression of this tree."""
+        key = self._keys.get(id(node))
+        if key is None and isinstance(node, (ast.Lambda, ast.GeneratorExp)):
+            self.read_all()
+            key = self._keys.get(id(node))
+        return key
+
+    def node(self, key: str) -> ast.AST:
+        """Return the tree node of a function, class or the module."""
+        return self._nodes[key]
+
+    def is_class(self, key: str) -> bool:
+        scope = self._scopes.get(key)
+        return scope is not None and scope.kind == "class"
+
+    def parent_of(self, key: str) -> str:
+        """Return the key of the scope around a function or class."""
+        parent = self._scopes[key].parent
+        return parent.key if parent is not None else ""
+
+    def function(self, key: str) -> FunctionFacts:
+        """Return the facts of a function, class body or (for `MODULE_KEY`) the module body."""
+        facts = self._read.get(key)
+        if facts is None:
+            facts = self._read[key] = self._extract(key)
+        return facts
+
+    def functions(self) -> Iterator[FunctionFacts]:
+        """Read everything and return it: the module body, classes and functions in the order of their keys."""
+        self.read_all()
+        return (self._read[key] for key in sorted(self._read))
+
+    def read_all(self) -> None:
+        while missing := [key for key in self._scopes if key not in self._read]:
+            for key in missing:
+                self.function(key)
+
+    def class_(self, key: str) -> ClassFacts:
+        facts = self.classes.get(key)
+        if facts is None:
+            facts = self.classes[key] = self._extract_class(key)
+        return facts
+
+    def attributes(self, class_key: str) -> Iterator[tuple[str, AttributeFact]]:
+        """Yield (method key, assignment) for every `self.name = …` in the methods of a class."""
+        for _, key in self.class_(class_key).methods:
+            for attribute in self.function(key).attributes:
+                yield key, attribute
+
+    def global_bindings(self, name: str) -> list[tuple[str, BindingFact]]:
+        """Return (function key, binding) for assignments made under a `global name` statement."""
+        if self._global_bindings is None:
+            self._global_bindings = {}
+            for key, scope in list(self._scopes.items()):
+                if scope.kind == "function" and scope.names[1]:
+                    for binding in self.function(key).global_bindings:
+                        self._global_bindings.setdefault(binding.name, []).append((key, binding))
+        return self._global_bindings.get(name, [])
+
+    # reading one scope -----------------------------------------------------------------------------------------------
+
+    def _extract(self, key: str) -> FunctionFacts:
+        node, scope = self._nodes[key], self._scopes[key]
+        if isinstance(node, (ast.Module, ast.ClassDef)):
+            reader = StatementReader(scope, self, None)
+            reader.read_body(node.body)
+            return self._facts(key, node, reader, "module" if isinstance(node, ast.Module) else "class", ())
+        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp))
+        reader = StatementReader(scope, self, self._self_name(scope))
+        found = () if isinstance(node, ast.GeneratorExp) else self._parameters(node, scope, reader)
+        kind = _read_function(node, reader)
+        return self._facts(key, node, reader, kind, found)
+
+    def _facts(
+        self, key: str, node: ast.AST, reader: StatementReader, kind: str, found: tuple[ParameterFact, ...]
+    ) -> FunctionFacts:
+        scope = self._scopes[key]
+        parent = scope.parent
+        annotation, decorators = self._signature(node, scope)
+        return FunctionFacts(
+            key=key,
+            name=getattr(node, "name", key.rpartition(".")[2]),
+            kind=kind,
+            line=getattr(node, "lineno", 1),
+            owner=parent.key if parent is not None and parent.kind == "class" else "",
+            parent=parent.key if parent is not None else "",
+            is_lambda=isinstance(node, ast.Lambda),
+            parameters=found,
+            annotation=annotation,
+            decorators=decorators,
+            bindings=tuple(reader.bindings),
+            calls=tuple(reader.calls),
+            returns=tuple(reader.returns),
+            yields=tuple(reader.yields),
+            attributes=tuple(reader.attributes),
+            global_bindings=tuple(reader.global_bindings),
+            may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
+        )
+
+    def _outer_reader(self, scope: Scope) -> StatementReader:
+        """Annotations, defaults and decorators are read in the scope around the definition."""
+        assert scope.parent is not None
+        return StatementReader(scope.parent, self, None)
+
+    def _signature(self, node: ast.AST, scope: Scope) -> tuple[Term | None, tuple[Term, ...]]:
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None, ()
+        outer = self._outer_reader(scope)
+        annotation = outer.annotation(node.returns) if node.returns is not None else None
+        return annotation, outer.read_all(node.decorator_list)
+
+    def _parameters(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, reader: StatementReader
+    ) -> tuple[ParameterFact, ...]:
+        outer = self._outer_reader(scope)
+        arguments = node.args
+        defaults: dict[str, ast.expr] = {}
+        plain = [*arguments.posonlyargs, *arguments.args]
+        for arg, default in zip(reversed(plain), reversed(arguments.defaults), strict=False):
+            defaults[arg.arg] = default
+        for arg, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if value is not None:
+                defaults[arg.arg] = value
+        found = []
+        for index, arg in enumerate(parameters(arguments)):
+            kind = _kind_of(arguments, arg)
+            annotation = outer.annotation(arg.annotation) if arg.annotation is not None else None
+            default_term = outer.read(defaults[arg.arg]) if arg.arg in defaults else None
+            found.append(ParameterFact(arg.arg, kind, annotation, default_term))
+            reader.bind(arg.arg, ParameterTerm(index), arg.lineno)
+        return tuple(found)
+
+    def _self_name(self, scope: Scope) -> tuple[str, str] | None:
+        """Return (name, key of the binding method) of the object whose method encloses a scope."""
+        here: Scope | None = scope
+        while here is not None and here.parent is not None:
+            node = here.node
+            if here.parent.kind == "class" and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                plain = [*node.args.posonlyargs, *node.args.args]
+                return (plain[0].arg, here.key) if plain else None
+            here = here.parent
+        return None
+
+    def _extract_class(self, key: str) -> ClassFacts:
+        node = self._nodes[key]
+        scope = self._scopes[key]
+        assert isinstance(node, ast.ClassDef)
+        outer = self._outer_reader(scope)
+        body = self.function(key)
+        methods = {b.name: b.term.key for b in body.bindings if isinstance(b.term, FunctionTerm)}
+        return ClassFacts(
+            key=key,
+            name=node.name,
+            line=node.lineno,
+            parent=scope.parent.key if scope.parent is not None else "",
+            bases=outer.read_all(node.bases),
+            decorators=outer.read_all(node.decorator_list),
+            methods=tuple(methods.items()),
+            metaclass=next((outer.read(k.value) for k in node.keywords if k.arg == "metaclass"), None),
+        )
+
+
+def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        inner = getattr(node, name, None)
+        if isinstance(inner, list):
+            yield inner
+    for name in ("handlers", "cases"):
+        for part in getattr(node, name, ()):
+            yield part.body
+
+
+def _kind_of(arguments: ast.arguments, arg: ast.arg) -> str:
+    if arg is arguments.vararg:
+        return "vararg"
+    if arg is arguments.kwarg:
+        return "kwarg"
+    return "keyword" if arg in arguments.kwonlyargs else "positional"
+
+
+def _read_function(node: FunctionAst, reader: StatementReader) -> str:
+    """Read a function's body; return its kind."""
+    if isinstance(node, ast.Lambda):
+        reader.returns.append(reader.read(node.body, "returned"))
+    elif isinstance(node, ast.GeneratorExp):
+        reader.yields.extend(reader.comprehended(node.generators, (node.elt,), first_read=True))
+        is_async = any(g.is_async for g in node.generators) or _awaits(node)
+        return "asyncgenerator" if is_async else "generator"
+    else:
+        reader.read_body(node.body)
+    if isinstance(node, ast.AsyncFunctionDef):
+        return "asyncgenerator" if reader.yielding else "coroutine"
+    return "generator" if reader.yielding else "function"
+
+
+def _awaits(node: ast.GeneratorExp) -> bool:
+    """Tell whether a generator expression awaits inside itself (its first iterable is evaluated outside)."""
+    first = node.generators[0]
+    inner: list[ast.AST] = [node.elt, *first.ifs, *node.generators[1:]]
+    stack = inner
+    while stack:
+        here = stack.pop()
+        if isinstance(here, ast.Await):
+            return True
+        if not isinstance(here, (ast.Lambda, ast.GeneratorExp)):
+            stack.extend(ast.iter_child_nodes(here))
+    return False
+
+

@@ -1,0 +1,396 @@
+"""Reads one scope's statements in order, keeping for each local name the bindings that may have set it.
+
+This is a use-def map built in one forward walk: branches are read with copies of the environment and merged, code
+after a leap is read with the environment before it, a loop's head knows every binding of its body through one joint
+binding, and an `except` block may see any binding of its `try`. It is a little too generous and never too narrow.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from flake8_bookmark.facts import guards
+from flake8_bookmark.facts.expressions import Definer, ExpressionReader
+from flake8_bookmark.facts.model import AttributeFact, BindingFact
+from flake8_bookmark.facts.patterns import bind_pattern
+from flake8_bookmark.names.scopes import Scope, bound_names
+from flake8_bookmark.names.terms import (
+    UNKNOWN,
+    BinaryTerm,
+    CaughtTerm,
+    ElementTerm,
+    EnteredTerm,
+    ImportTerm,
+    NameTerm,
+    NarrowedTerm,
+    Term,
+    TypedTerm,
+    UnpackedTerm,
+)
+
+Environment = dict[str, tuple[int, ...]]
+
+
+class StatementDefiner(Definer, Protocol):
+    """Whoever keeps track of the functions and classes found in statements."""
+
+    def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, parent: Scope) -> Term: ...
+
+    def define_class(self, node: ast.ClassDef, parent: Scope) -> Term: ...
+
+
+def merge(environments: Sequence[Environment | None]) -> Environment | None:
+    """Join what several paths bind; None stands for a path that does not arrive."""
+    arriving = [e for e in environments if e is not None]
+    if not arriving:
+        return None
+    out = dict(arriving[0])
+    for other in arriving[1:]:
+        for name, numbers in other.items():
+            if out.get(name) != numbers:
+                out[name] = tuple(sorted({*out.get(name, ()), *numbers}))
+    return out
+
+
+class StatementReader(ExpressionReader):
+    """Reads the statements of one scope into bindings, calls, returns and attributes."""
+
+    def __init__(self, scope: Scope, definer: StatementDefiner, self_name: tuple[str, str] | None) -> None:
+        super().__init__(scope, definer)
+        self.definer: StatementDefiner = definer
+        self.self_name = self_name
+        self.bindings: list[BindingFact] = []
+        self.global_bindings: list[BindingFact] = []
+        self.attributes: list[AttributeFact] = []
+        self.returns: list[Term] = []
+        self.alive = True
+        self.returns_none = False
+        self.breaks: list[Environment] = []
+
+    # binding ------------------------------------------------------------------------------------------------------
+
+    def bind(self, name: str, term: Term, line: int) -> None:
+        outer = self.scope.kind != "module" and name in self.scope.names[1]
+        if outer:
+            self.global_bindings.append(BindingFact(name, term, line))
+            return
+        self.bindings.append(BindingFact(name, term, line))
+        self.env[name] = (len(self.bindings) - 1,)
+
+    def bind_target(self, target: ast.expr, term: Term) -> None:
+        match target:
+            case ast.Name():
+                self.bind(target.id, term, target.lineno)
+            case ast.Tuple() | ast.List():
+                self._unpack(target, term)
+            case ast.Starred():
+                self.bind_target(target.value, UNKNOWN)
+            case ast.Attribute():
+                base = self.read(target.value)
+                if isinstance(base, NameTerm) and self.self_name == (base.id, base.owner):
+                    self.attributes.append(AttributeFact(target.attr, term, target.lineno))
+            case ast.Subscript():
+                self.read(target)
+
+    def _unpack(self, target: ast.Tuple | ast.List, term: Term) -> None:
+        starred = False
+        for index, element in enumerate(target.elts):
+            starred = starred or isinstance(element, ast.Starred)
+            self.bind_target(element, UNKNOWN if starred else UnpackedTerm(term, index))
+
+    # annotations --------------------------------------------------------------------------------------------------
+
+    def annotation(self, node: ast.expr) -> Term:
+        """Read an annotation; nothing in it runs, and strings in it are code."""
+        calls, was, self.annotating = len(self.calls), self.annotating, True
+        try:
+            return self.read(node)
+        finally:
+            del self.calls[calls:]
+            self.annotating = was
+
+    # statements ---------------------------------------------------------------------------------------------------
+
+    def read_body(self, body: Sequence[ast.stmt]) -> None:
+        outside = self.guards
+        for number, statement in enumerate(body):
+            _STATEMENTS.get(type(statement), StatementReader.other)(self, statement)
+            if isinstance(statement, ast.If) and self._returns_if_present(statement, body[number + 1 :]):
+                self.guards += 1
+        self.guards = outside
+
+    def _returns_if_present(self, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
+        name = guards.present(node.test)
+        leaves = isinstance(node.body[-1], ast.Return) and not node.orelse
+        return bool(name) and leaves and self._is_shared(name) and guards.sets(rest, name)
+
+    def _is_shared(self, name: str) -> bool:
+        return "." in name or self.scope.locate(name)[0] != "local"
+
+    def _makes_missing(self, node: ast.If) -> bool:
+        name = guards.missing(node.test)
+        return bool(name) and self._is_shared(name) and guards.sets(node.body, name)
+
+    def other(self, node: ast.stmt) -> None:
+        self.read_children(node)
+
+    def skip(self, node: ast.stmt) -> None:
+        """Statements that name nothing: pass, global, nonlocal."""
+
+    def expression(self, node: ast.Expr) -> None:
+        self.read(node.value, "dropped")
+
+    def assign(self, node: ast.Assign) -> None:
+        names = tuple(t.id for t in node.targets if isinstance(t, ast.Name))
+        use = "underscore" if set(names) == {"_"} else "bound" if len(names) == len(node.targets) else "stored"
+        unpacks = any(isinstance(t, (ast.Tuple, ast.List)) for t in node.targets)
+        term = self.read(node.value, "other" if unpacks else use, names)
+        for target in node.targets:
+            self.bind_target(target, term)
+
+    def annotated(self, node: ast.AnnAssign) -> None:
+        annotation = self.annotation(node.annotation)
+        is_name = isinstance(node.target, ast.Name)
+        names = (node.target.id,) if isinstance(node.target, ast.Name) else ()
+        value = self.read(node.value, "bound" if is_name else "stored", names) if node.value else None
+        self.bind_target(node.target, TypedTerm(annotation, value))
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        before: Term = UNKNOWN
+        if isinstance(node.target, ast.Name):
+            before = self.name(node.target)
+        value = self.read(node.value, "stored")
+        self.bind_target(node.target, BinaryTerm("__iadd__", before, value))
+
+    def delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.env.pop(target.id, None)
+            else:
+                self.read(target)
+
+    def imports(self, node: ast.Import) -> None:
+        for alias in node.names:
+            module = alias.name if alias.asname else alias.name.partition(".")[0]
+            term = ImportTerm(module)
+            self.bind(alias.asname or module, term, node.lineno)
+            self._note_import(node, alias, ImportTerm(alias.name))
+
+    def imports_from(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            term = ImportTerm(node.module or "", alias.name, node.level)
+            self.bind(alias.asname or alias.name, term, node.lineno)
+        if node.names:
+            self._note_import(node, node.names[0], ImportTerm(node.module or "", "", node.level))
+
+    def _note_import(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, term: ImportTerm) -> None:
+        named = ast.Name(term.module or ".", ast.Load(), lineno=node.lineno, col_offset=node.col_offset)
+        named.end_lineno, named.end_col_offset = alias.end_lineno, alias.end_col_offset
+        self.note("import", term, named, named, "other")
+
+    def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for decorator in node.decorator_list:
+            self.read(decorator)
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            self.read(default)
+        self.bind(node.name, self.definer.define_function(node, self.scope), node.lineno)
+
+    def define_class(self, node: ast.ClassDef) -> None:
+        for expression in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+            self.read(expression)
+        self.bind(node.name, self.definer.define_class(node, self.scope), node.lineno)
+
+    # leaps --------------------------------------------------------------------------------------------------------
+
+    def returned(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.returns.append(self.read(node.value, "returned"))
+        if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
+            self.returns_none = True
+        self.alive = False
+
+    def raised(self, node: ast.Raise) -> None:
+        self.read_children(node)
+        self.alive = False
+
+    def leap(self, node: ast.Break | ast.Continue) -> None:
+        if isinstance(node, ast.Break) and self.breaks:
+            self._meet(self.breaks[-1])
+        self.alive = False
+
+    def _meet(self, environment: Environment) -> None:
+        joined = merge([environment, self.env]) or {}
+        environment.update(joined)
+
+    # branches -----------------------------------------------------------------------------------------------------
+
+    def branch(self, body: Sequence[ast.stmt], start: Environment) -> Environment | None:
+        """Read one branch from `start`; return what it binds, or None if it does not reach its end."""
+        self.env, self.alive = dict(start), True
+        self.read_body(body)
+        return self.env if self.alive else None
+
+    def join(self, environments: Sequence[Environment | None], fallback: Environment) -> None:
+        merged = merge(environments)
+        self.alive = merged is not None
+        self.env = merged if merged is not None else dict(fallback)
+
+    def conditional(self, node: ast.If) -> None:
+        ends: list[Environment | None] = []
+        current: ast.If = node
+        while True:  # an `elif` chain is one If inside the other's `orelse`, thousands deep in generated code
+            unseen = guards.is_type_checking(current.test)
+            self.read(current.test, "condition")
+            start, calls = dict(self.env), len(self.calls)
+            narrowed = self._narrowings(current.test)
+            for name, term in narrowed:
+                self.bind(name, term, current.lineno)
+            makes = self._makes_missing(current)
+            self.guards += makes
+            ends.append(self.branch(current.body, self.env))
+            self.guards -= makes
+            if unseen:
+                del self.calls[calls:]
+            self.env, self.alive = start, True
+            if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
+                current = current.orelse[0]
+                continue
+            ends.append(self.branch(current.orelse, start))
+            break
+        self.join(ends, start)
+
+    def _narrowings(self, test: ast.expr) -> list[tuple[str, Term]]:
+        """`isinstance(name, type)`, alone or in an `and`, tells what the name is in the body."""
+        tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+        found: list[tuple[str, Term]] = []
+        for part in tests:
+            match part:
+                case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name() as name, kind]):
+                    if self.scope.locate(name.id)[0] == "local" or name.id in self.env:
+                        found.append((name.id, NarrowedTerm(self.name(name), self.annotation(kind))))
+        return found
+
+    def loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        if not isinstance(node, ast.While):
+            term = self.read(node.iter)
+            is_async = isinstance(node, ast.AsyncFor)
+            self.note("iterate", term, node.iter, node.iter, "other", is_async=is_async)
+        joints = self._open_joints(node)
+        start, first = dict(self.env), len(self.bindings)
+        self.loops += 1
+        self.breaks.append({})
+        if isinstance(node, ast.While):
+            self.read(node.test, "condition")
+            start = dict(self.env)
+        else:
+            self.bind_target(node.target, ElementTerm(term, is_async))
+        end = self.branch(node.body, self.env)
+        left = self.breaks.pop()
+        self.loops -= 1
+        self._close_joints(joints, first)
+        done = self.branch(node.orelse, merge([start, end]) or start)
+        forever = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value
+        self.join([None if forever else done, left or None], start)
+
+    def _open_joints(self, node: ast.For | ast.AsyncFor | ast.While) -> dict[str, int]:
+        """Give each name that the loop binds one joint binding that stands for all of them."""
+        joints: dict[str, int] = {}
+        for name in sorted(bound_names(node.body)[0]):
+            if self.scope.kind != "module" and name in self.scope.names[1]:
+                continue
+            self.bindings.append(BindingFact(name, UNKNOWN, node.lineno))
+            joints[name] = len(self.bindings) - 1
+            self.env[name] = (*self.env.get(name, ()), joints[name])
+        return joints
+
+    def _close_joints(self, joints: dict[str, int], first: int) -> None:
+        for name, number in joints.items():
+            inner = tuple(i for i in range(first, len(self.bindings)) if self.bindings[i].name == name)
+            term = NameTerm(name, "local", inner, self.scope.key) if inner else UNKNOWN
+            self.bindings[number] = BindingFact(name, term, self.bindings[number].line)
+
+    def attempt(self, node: ast.Try) -> None:
+        start, first = dict(self.env), len(self.bindings)
+        end = self.branch(node.body, start)
+        anywhere = dict(start)
+        for number in range(first, len(self.bindings)):
+            name = self.bindings[number].name
+            anywhere[name] = (*anywhere.get(name, ()), number)
+        ends: list[Environment | None] = []
+        if end is not None:
+            ends.append(self.branch(node.orelse, end))
+        for handler in node.handlers:
+            ends.append(self.handler(handler, anywhere))
+        if not node.finalbody:
+            self.join(ends, anywhere)
+            return
+        self.join(ends, anywhere)
+        arrives = self.alive
+        after = self.branch(node.finalbody, self.env)
+        self.alive = arrives and after is not None
+
+    def handler(self, node: ast.ExceptHandler, start: Environment) -> Environment | None:
+        self.env = dict(start)
+        kind = self.read(node.type) if node.type is not None else UNKNOWN
+        self.handles += 1
+        if node.name:
+            self.bind(node.name, CaughtTerm(kind), node.lineno)
+        end = self.branch(node.body, self.env)
+        self.handles -= 1
+        return end
+
+    def enter(self, node: ast.With | ast.AsyncWith) -> None:
+        is_async = isinstance(node, ast.AsyncWith)
+        managers = []
+        for item in node.items:
+            manager = self.read(item.context_expr, "other")
+            managers.append((manager, item.context_expr))
+            self.note("enter", manager, item.context_expr, item.context_expr, "other", is_async=is_async)
+            if item.optional_vars is not None:
+                self.bind_target(item.optional_vars, EnteredTerm(manager, is_async))
+        self.read_body(node.body)
+        for manager, expression in reversed(managers):
+            self.note("exit", manager, expression, expression, "other", is_async=is_async)
+
+    def match(self, node: ast.Match) -> None:
+        subject = self.read(node.subject)
+        start = dict(self.env)
+        ends: list[Environment | None] = [start]
+        for case in node.cases:
+            self.env = dict(start)
+            bind_pattern(self, case.pattern, subject)
+            if case.guard is not None:
+                self.read(case.guard, "condition")
+            ends.append(self.branch(case.body, self.env))
+        self.join(ends, start)
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[StatementReader, Any], None]] = {
+    ast.Pass: StatementReader.skip,
+    ast.Global: StatementReader.skip,
+    ast.Nonlocal: StatementReader.skip,
+    ast.Expr: StatementReader.expression,
+    ast.Assign: StatementReader.assign,
+    ast.AnnAssign: StatementReader.annotated,
+    ast.AugAssign: StatementReader.augmented,
+    ast.Delete: StatementReader.delete,
+    ast.Import: StatementReader.imports,
+    ast.ImportFrom: StatementReader.imports_from,
+    ast.FunctionDef: StatementReader.define_function,
+    ast.AsyncFunctionDef: StatementReader.define_function,
+    ast.ClassDef: StatementReader.define_class,
+    ast.Return: StatementReader.returned,
+    ast.Raise: StatementReader.raised,
+    ast.Break: StatementReader.leap,
+    ast.Continue: StatementReader.leap,
+    ast.If: StatementReader.conditional,
+    ast.For: StatementReader.loop,
+    ast.AsyncFor: StatementReader.loop,
+    ast.While: StatementReader.loop,
+    ast.Try: StatementReader.attempt,
+    ast.TryStar: StatementReader.attempt,
+    ast.With: StatementReader.enter,
+    ast.AsyncWith: StatementReader.enter,
+    ast.Match: StatementReader.match,
+}

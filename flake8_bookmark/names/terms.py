@@ -1,0 +1,188 @@
+"""Terms: expressions reduced to what naming a callee needs, as immutable values.
+
+A term is what one file's text says about a value, before anything is known of other files or libraries: *the result
+of calling this name*, *that attribute of this parameter*, *an element of that list*. Terms are trees without cycles;
+a use of a local name points at the bindings that may reach it by number, so a reader of the term needs the facts of
+the function that owns them.
+
+Structs are compared by value and take part in no garbage collection cycle, which is why `gc=False` is safe.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class UnknownTerm(Struct, frozen=True, gc=False, tag="?"):
+    """An expression that no rung of the ladder can use."""
+
+
+class NameTerm(Struct, frozen=True, gc=False, tag="name"):
+    """A use of a name.
+
+    `scope` is "local" (then `bindings` are the numbers of the bindings that reach this use), "free" (bound in the
+    enclosing function or class `owner`), or "global" (module level, or a builtin).
+    """
+
+    id: str
+    scope: str
+    bindings: tuple[int, ...] = ()
+    owner: str = ""
+
+
+class AttributeTerm(Struct, frozen=True, gc=False, tag="attr"):
+    value: Term
+    name: str
+
+
+class StarTerm(Struct, frozen=True, gc=False, tag="star"):
+    """`*value` in a call or display."""
+
+    value: Term
+
+
+class CallTerm(Struct, frozen=True, gc=False, tag="call"):
+    """A call; a `**mapping` argument has the empty keyword. `site` is the call's place, a key of CallFact."""
+
+    callee: Term
+    arguments: tuple[Term, ...]
+    keywords: tuple[tuple[str, Term], ...]
+    site: tuple[int, int, int, int]
+
+
+class SubscriptTerm(Struct, frozen=True, gc=False, tag="item"):
+    value: Term
+    index: Term
+
+
+class AwaitTerm(Struct, frozen=True, gc=False, tag="await"):
+    value: Term
+
+
+class BinaryTerm(Struct, frozen=True, gc=False, tag="binary"):
+    """`left operator right`; the operator is the name of its special method, such as `__truediv__`."""
+
+    operator: str
+    left: Term
+    right: Term
+
+
+class ChoiceTerm(Struct, frozen=True, gc=False, tag="choice"):
+    """One of several values: `a or b`, `a if c else b`."""
+
+    options: tuple[Term, ...]
+
+
+class ConstantTerm(Struct, frozen=True, gc=False, tag="const"):
+    """A literal: the name of its type, and its value where that is short."""
+
+    kind: str
+    value: bool | int | str | None = None
+
+
+class DisplayTerm(Struct, frozen=True, gc=False, tag="display"):
+    """A list, tuple, set or dict display; `keys` is for dicts only."""
+
+    kind: str
+    items: tuple[Term, ...]
+    keys: tuple[Term, ...] = ()
+
+
+class CollectedTerm(Struct, frozen=True, gc=False, tag="collected"):
+    """A list, set or dict comprehension by its element (for a dict: key and value)."""
+
+    kind: str
+    items: tuple[Term, ...]
+
+
+class FunctionTerm(Struct, frozen=True, gc=False, tag="function"):
+    """A def, lambda or generator expression of this module, by its key."""
+
+    key: str
+
+
+class ClassTerm(Struct, frozen=True, gc=False, tag="class"):
+    key: str
+
+
+class ImportTerm(Struct, frozen=True, gc=False, tag="import"):
+    """What an import binds: a module (empty `name`), or a name out of it; `level` counts leading dots."""
+
+    module: str
+    name: str = ""
+    level: int = 0
+
+
+class ParameterTerm(Struct, frozen=True, gc=False, tag="parameter"):
+    index: int
+
+
+class ElementTerm(Struct, frozen=True, gc=False, tag="element"):
+    """What one step of iterating yields."""
+
+    iterable: Term
+    is_async: bool = False
+
+
+class EnteredTerm(Struct, frozen=True, gc=False, tag="entered"):
+    """What `with manager as name` binds."""
+
+    manager: Term
+    is_async: bool = False
+
+
+class UnpackedTerm(Struct, frozen=True, gc=False, tag="unpacked"):
+    """The value at `index` of an unpacked value."""
+
+    value: Term
+    index: int
+
+
+class CaughtTerm(Struct, frozen=True, gc=False, tag="caught"):
+    """What `except exception as name` binds."""
+
+    exception: Term
+
+
+class TypedTerm(Struct, frozen=True, gc=False, tag="typed"):
+    """A binding with an annotation, and its value if it has one."""
+
+    annotation: Term
+    value: Term | None = None
+
+
+class NarrowedTerm(Struct, frozen=True, gc=False, tag="narrowed"):
+    """A value known to be an instance of `cls` here, by isinstance or a class pattern."""
+
+    value: Term
+    cls: Term
+
+
+Term: TypeAlias = (
+    UnknownTerm
+    | NameTerm
+    | AttributeTerm
+    | StarTerm
+    | CallTerm
+    | SubscriptTerm
+    | AwaitTerm
+    | BinaryTerm
+    | ChoiceTerm
+    | ConstantTerm
+    | DisplayTerm
+    | CollectedTerm
+    | FunctionTerm
+    | ClassTerm
+    | ImportTerm
+    | ParameterTerm
+    | ElementTerm
+    | EnteredTerm
+    | UnpackedTerm
+    | CaughtTerm
+    | TypedTerm
+    | NarrowedTerm
+)
+
+UNKNOWN = UnknownTerm()

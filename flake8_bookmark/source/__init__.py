@@ -1,0 +1,1 @@
+"""One file as text and tree, and the functions in it."""
