@@ -1,0 +1,128 @@
+"""What a library call means, as plain values.
+
+A *declaration* in the catalogue says something about a qualified name; an *effect* is what a call to that name does
+to the thread that runs it. Kinds are the rule book's: the last digit of `BKM1HK` for what waits, and words for what
+computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+from flake8_bookmark.finding import Level
+
+
+class Kind(Enum):
+    """What makes the thread wait (digit 1-9) or compute (digit 0)."""
+
+    SLEEP = 1
+    NETWORK = 2
+    DATABASE = 3
+    PROCESS = 4
+    FILE = 5
+    PATH = 6
+    THREAD = 7
+    LOOP = 8
+    PERSON = 9
+    COMPUTE = 0
+
+
+DEFAULT_LEVEL: Mapping[Kind, Level] = {
+    Kind.SLEEP: Level.ERROR,
+    Kind.NETWORK: Level.ERROR,
+    Kind.DATABASE: Level.ERROR,
+    Kind.PROCESS: Level.ERROR,
+    Kind.FILE: Level.WARNING,
+    Kind.PATH: Level.HINT,
+    Kind.THREAD: Level.ERROR,
+    Kind.LOOP: Level.ERROR,
+    Kind.PERSON: Level.ERROR,
+    Kind.COMPUTE: Level.WARNING,
+}
+
+
+class Place(StrEnum):
+    """Where a callable that is handed over will run; an iterable may also be stepped through, here and now."""
+
+    WORKER = "worker"
+    LOOP = "loop"
+    HERE = "here"
+    TASK = "task"
+    ITERATED = "iterated"
+
+
+class Suspends(StrEnum):
+    """Whether awaiting gives the loop back."""
+
+    NEVER = "never"
+    MAYBE = "maybe"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on one argument: it holds when the argument is written as one of these constants.
+
+    `position` counts from 0 without `self`; None means keyword only. `absent` says whether the condition holds when
+    the call does not pass the argument (and has no star-arguments that might).
+    """
+
+    keyword: str
+    position: int | None
+    values: tuple[object, ...]
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a call to `name` does to its thread.
+
+    `instead` maps asyncio, anyio and trio to dotted names that serve the same purpose without waiting, best first.
+    `releases_gil` is meaningful for computing effects only; None means unknown. The effect is gone where the same
+    function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`.
+    """
+
+    name: str
+    kind: Kind
+    level: Level
+    anchor: str
+    cause: str = ""
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+    note: str = ""
+    releases_gil: bool | None = None
+    unless: tuple[Condition, ...] = ()
+    only_if: tuple[Condition, ...] = ()
+    unless_called: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One argument of a call that is a callable (or a coroutine), and where it runs.
+
+    `result` says what the call gives back: "" for unrelated, "value" for the callable's own result, "awaitable" for
+    an awaitable of it, "future" for a concurrent future of it, "callable" for a callable that does it when called.
+    """
+
+    keyword: str
+    position: int | None
+    place: Place
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spawner:
+    """A call that starts a task; `holds` says whether the callee (or its receiver) keeps a strong reference."""
+
+    name: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LockKind:
+    """A lock: of threads, of the event loop, or of processes."""
+
+    name: str
+    family: str  # "thread" | "async" | "process"
