@@ -1,0 +1,212 @@
+"""Attributes of known values: methods, properties, what a class or its methods assign, base classes included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
+from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.names.terms import FunctionTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import (
+    UNKNOWN,
+    Instance,
+    Method,
+    Symbol,
+    Value,
+    Values,
+    is_first_party,
+    union,
+)
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+PROPERTIES = frozenset(
+    {
+        "builtins.property",
+        "functools.cached_property",
+        "abc.abstractproperty",
+        "django.utils.functional.cached_property",
+        "propcache.cached_property",
+        "propcache.api.cached_property",
+    }
+)
+LONGEST_MRO = 40
+
+
+class AttributeReader:
+    """Looks attributes up for a resolver."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def of(self, value: Value, name: str, frame: Frame) -> Values:
+        """Return what `value.name` may be."""
+        match value:
+            case Symbol():
+                return self._of_symbol(value.name, name)
+            case Instance():
+                return self.of_instance(value, name)
+            case Method():
+                return union(*(self.of_instance(i, name) for i in self.read(value)))
+        return UNKNOWN
+
+    def read(self, method: Method) -> tuple[Instance, ...]:
+        """Return what a member is when it is read and not called, where the catalogue leaves that open."""
+        if is_first_party(method.name):
+            return ()
+        declared = self.resolver.library.declaration(method.name)
+        if declared is None or declared.kind != "either":
+            return ()
+        values = self.member_values(method.receiver.cls, method.attribute, method.receiver)
+        return tuple(v for v in values if isinstance(v, Instance))
+
+    def _of_symbol(self, owner: str, name: str) -> Values:
+        if is_first_party(owner):
+            return self._of_class(owner, name)
+        found = self.resolver.symbol(f"{owner}.{name}")
+        declared = self.resolver.library.declaration(owner)
+        if declared is None or declared.kind != "either" or self.resolver.library.declaration(f"{owner}.{name}"):
+            return found
+        values = self.resolver.types.expression(declared.type)
+        return union(*(self.of_instance(v, name) for v in values if isinstance(v, Instance))) or found
+
+    def _of_class(self, owner: str, name: str) -> Values:
+        """`Class.name`: a function of the class body, or a class variable."""
+        for cls in self.mro(owner):
+            if not is_first_party(cls):
+                return self.resolver.symbol(f"{cls}.{name}")
+            found = self._in_body(cls, name)
+            if found is not None:
+                module, key = found
+                return self.resolver.results.defined(module, key) if key else self._variable(cls, name)
+        return UNKNOWN
+
+    # instances --------------------------------------------------------------------------------------------------------
+
+    def of_instance(self, value: Instance, name: str) -> Values:
+        """Return an attribute of an object, by the order of its base classes."""
+        for cls in self.mro(value.cls):
+            look_up = self._first_party if is_first_party(cls) else self._library
+            found = look_up(cls, name, value)
+            if found is not None:
+                return found
+        return UNKNOWN
+
+    def _first_party(self, cls: str, name: str, receiver: Instance) -> Values | None:
+        found = self._in_body(cls, name)
+        if found is not None and found[1]:
+            module, key = found
+            if self.is_property(module, key):
+                return self.resolver.results.returned(Frame(module, module.function(key)), receiver)
+            return (Method(f"{module.name}:{key}", name, receiver),)
+        variable = self._variable(cls, name)
+        assigned = self._assigned(cls, name)
+        if found is None and assigned is None:
+            return None
+        return variable or assigned or UNKNOWN
+
+    def _library(self, cls: str, name: str, receiver: Instance) -> Values | None:
+        library = self.resolver.library
+        declared = library.member(cls, name)
+        if declared is None and not name.startswith("_") and library.member(cls, "__getattr__") is not None:
+            return self.member_values(cls, "__getattr__", receiver) or None
+        if declared is None:
+            known = self.resolver.catalogue.effects(f"{cls}.{name}") or self.resolver.catalogue.is_safe(f"{cls}.{name}")
+            return (Method(f"{cls}.{name}", name, receiver),) if known else None
+        if declared.kind in ("function", "either") and not declared.is_property:
+            return (Method(declared.name, name, receiver),)
+        return self.member_values(cls, name, receiver)
+
+    def member_values(self, cls: str, name: str, receiver: Instance) -> Values:
+        """Return the type of a library class's member, its type variables replaced by the receiver's arguments."""
+        places = tuple(f"_argument{i}" for i in range(len(receiver.arguments)))
+        text = self.resolver.library.member_type(cls, places, name)
+        variables = dict(zip(places, receiver.arguments, strict=True))
+        return self.resolver.types.expression(text, (receiver,), variables) if text else UNKNOWN
+
+    # first-party classes ----------------------------------------------------------------------------------------------
+
+    def mro(self, name: str) -> Iterator[str]:
+        """Yield a class and its bases, depth first, each once: the project's by their facts, a library's at once.
+
+        For a library class only the class itself is yielded; its bases are looked up inside the library's types.
+        """
+        stack, seen = [name], set[str]()
+        while stack and len(seen) < LONGEST_MRO:
+            cls = stack.pop()
+            if cls in seen:
+                continue
+            seen.add(cls)
+            yield cls
+            found = self.resolver.project.class_(cls) if is_first_party(cls) else None
+            if found is not None:
+                stack.extend(reversed(self.bases(*found)))
+
+    def bases(self, module: ModuleFacts, facts: ClassFacts) -> list[str]:
+        """Return the names of the base classes that are known."""
+        frame = Frame(module, module.function(facts.parent))
+        out: list[str] = []
+        for base in facts.bases:
+            out.extend(v.name for v in self.resolver.resolve(base, frame) if isinstance(v, Symbol))
+        return out
+
+    def _in_body(self, cls: str, name: str) -> tuple[ModuleFacts, str] | None:
+        """Return (module, key of the function), with an empty key for another kind of binding; None if unbound."""
+        found = self.resolver.project.class_(cls)
+        if found is None:
+            return None
+        module, facts = found
+        body = module.function(facts.key)
+        numbers = body.named(name)
+        if not numbers:
+            return None
+        terms = [body.bindings[n].term for n in numbers]
+        functions = [term.key for term in terms if isinstance(term, FunctionTerm)]
+        properties = [key for key in functions if self.is_property(module, key)]
+        if properties:
+            return module, properties[0]  # the getter; setters of the same name follow it
+        return module, functions[-1] if functions else ""
+
+    def body_function(self, cls: str, name: str) -> tuple[ModuleFacts, str] | None:
+        """Return (module, key) of the function that a first-party class body binds to a name."""
+        found = self._in_body(cls, name)
+        return found if found is not None and found[1] else None
+
+    def _variable(self, cls: str, name: str) -> Values:
+        found = self.resolver.project.class_(cls)
+        if found is None:
+            return UNKNOWN
+        module, facts = found
+        frame = Frame(module, module.function(facts.key))
+        numbers = frame.function.named(name)
+        return union(*(self.resolver.binding(frame.function.bindings[n], frame) for n in numbers))
+
+    def _assigned(self, cls: str, name: str) -> Values | None:
+        found = self.resolver.project.class_(cls)
+        if found is None:
+            return None
+        module, facts = found
+        parts: list[Values] = []
+        for key, attribute in module.attributes(facts.key):
+            if attribute.name == name:
+                frame = Frame(module, module.function(key))
+                parts.append(self.resolver.resolve(attribute.term, frame))
+        return union(*parts) if parts else None
+
+    def is_property(self, module: ModuleFacts, key: str) -> bool:
+        """Tell whether reading the attribute runs the function."""
+        return any(name in PROPERTIES for name in self.decorator_names(module, module.function(key)))
+
+    def decorator_names(self, module: ModuleFacts, facts: FunctionFacts) -> list[str]:
+        """Return the qualified names of a function's decorators that are known."""
+        if not facts.decorators or not facts.parent:
+            return []
+        frame = Frame(module, module.function(facts.parent))
+        out: list[str] = []
+        for decorator in facts.decorators:
+            callee = getattr(decorator, "callee", decorator)
+            out.extend(v.name for v in self.resolver.resolve(callee, frame) if isinstance(v, Symbol))
+        return out

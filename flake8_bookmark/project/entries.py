@@ -1,0 +1,62 @@
+"""How a module's coroutines come to run: what it hands to a runner, and whether anything runs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.names.terms import CallTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import Awaitable
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+RUNNERS = frozenset({"asyncio.run", "asyncio.Runner.run", "anyio.run", "trio.run", "uvloop.run"})
+GATHERERS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed", "asyncio.start_server"})
+
+
+class EntryReader:
+    """Answers per module, each question once."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._run: dict[str, frozenset[str]] = {}
+        self._tasks: dict[str, bool] = {}
+
+    def run_at_once(self, module: ModuleFacts) -> frozenset[str]:
+        """Return the coroutine functions that a module hands to a runner such as `asyncio.run`."""
+        found = self._run.get(module.name)
+        if found is None:
+            found = self._run[module.name] = frozenset(self._handed_to_runners(module))
+        return found
+
+    def _handed_to_runners(self, module: ModuleFacts) -> Iterator[str]:
+        for frame, term in calls(module):
+            names = {getattr(v, "name", "") for v in self.resolver.resolve(term.callee, frame)}
+            if names & RUNNERS:
+                for value in self.resolver.resolve(term.arguments[0], frame) if term.arguments else ():
+                    yield value.callee if isinstance(value, Awaitable) else getattr(value, "name", "")
+
+    def starts_tasks(self, module: ModuleFacts) -> bool:
+        """Tell whether any call of a module starts a task or gathers several."""
+        found = self._tasks.get(module.name)
+        if found is None:
+            names = (
+                getattr(value, "name", "")
+                for frame, term in calls(module)
+                for value in self.resolver.resolve(term.callee, frame)
+            )
+            found = any(n and (n in GATHERERS or self.resolver.catalogue.spawner(n) is not None) for n in names)
+            self._tasks[module.name] = found
+        return found
+
+
+def calls(module: ModuleFacts) -> Iterator[tuple[Frame, CallTerm]]:
+    """Yield every explicit call of a module with the function that makes it."""
+    for facts in module.functions():
+        frame = Frame(module, facts)
+        for fact in facts.calls:
+            if isinstance(fact.term, CallTerm) and fact.form == "call":
+                yield frame, fact.term

@@ -1,0 +1,260 @@
+"""The ladder: from a term to what it may be.
+
+Each rung answers a kind of term: imports and bindings, annotations, constructors and factories, attributes of known
+objects, operators and elements of known types. The first rung that knows answers; where none does the answer is
+empty, and an empty answer is silent everywhere above.
+
+Answers are kept per term. A term that depends on itself (a loop, a recursive factory) is cut where the cycle closes;
+what was computed below such a cut is not kept, so that an answer never depends on who asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flake8_bookmark.effects.catalogue import Catalogue
+from flake8_bookmark.effects.library_types import LibraryTypes
+from flake8_bookmark.facts.model import BindingFact
+from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
+from flake8_bookmark.names import terms as t
+from flake8_bookmark.project.attributes import AttributeReader
+from flake8_bookmark.project.modules import Frame, Project
+from flake8_bookmark.project.results import ResultReader
+from flake8_bookmark.project.types import TypeReader
+from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Values, union
+
+DEEPEST = 60
+SPECIAL_FORMS = ("typing.", "typing_extensions.")
+REVERSED = {"__truediv__": "__rtruediv__", "__add__": "__radd__", "__or__": "__ror__"}
+
+
+class Resolver:
+    """Answers what terms may be, for one project."""
+
+    def __init__(self, project: Project, catalogue: Catalogue, library: LibraryTypes) -> None:
+        self.project = project
+        self.catalogue = catalogue
+        self.library = library
+        self.types = TypeReader(self)
+        self.attributes = AttributeReader(self)
+        self.results = ResultReader(self)
+        self._known: dict[tuple[int, str], tuple[t.Term, Values]] = {}
+        self._open: dict[tuple[int, str], int] = {}
+        self._cut = DEEPEST + 1
+
+    def resolve(self, term: t.Term, frame: Frame) -> Values:
+        """Return what a term of a function may be; empty when no rung knows."""
+        rung = _RUNGS.get(type(term))
+        if rung is None:
+            return UNKNOWN
+        key = (id(term), frame.name)
+        known = self._known.get(key)
+        if known is not None:
+            return known[1]
+        if key in self._open:
+            self._cut = min(self._cut, self._open[key])
+            return UNKNOWN
+        depth = len(self._open)
+        if depth >= DEEPEST:
+            self._cut = 0
+            return UNKNOWN
+        outer_cut, self._cut = self._cut, DEEPEST + 1
+        self._open[key] = depth
+        try:
+            values = rung(self, term, frame)
+        finally:
+            del self._open[key]
+            cut, self._cut = self._cut, min(outer_cut, self._cut)
+        if cut >= depth:
+            self._known[key] = (term, values)
+            if cut == depth:
+                self._cut = outer_cut
+        return values
+
+    # names --------------------------------------------------------------------------------------------------------
+
+    def name(self, term: t.NameTerm, frame: Frame) -> Values:
+        if term.scope == "global":
+            return self.module_name(frame.module, term.id)
+        owner = frame.sibling(term.owner) if term.owner else frame
+        numbers = term.bindings or owner.function.named(term.id)
+        return union(*(self.binding(owner.function.bindings[n], owner) for n in numbers))
+
+    def binding(self, binding: BindingFact, frame: Frame) -> Values:
+        return self.resolve(binding.term, frame)
+
+    def module_name(self, module: ModuleFacts, name: str) -> Values:
+        """Return what a name means at module level, or the builtin of that name."""
+        facts = module.function(MODULE_KEY)
+        frame = Frame(module, facts)
+        numbers = facts.named(name)
+        parts = [self.binding(facts.bindings[n], frame) for n in numbers]
+        elsewhere = module.global_bindings(name)
+        for key, binding in elsewhere:
+            parts.append(self.binding(binding, frame.sibling(key)))
+        if numbers or elsewhere:
+            return union(*parts)
+        return self._starred(facts.named("*"), frame, name) or self._builtin(name)
+
+    def _starred(self, numbers: tuple[int, ...], frame: Frame, name: str) -> Values:
+        for number in numbers:
+            for value in self.binding(frame.function.bindings[number], frame):
+                if isinstance(value, Symbol) and value.name.endswith(".*"):
+                    found = f"{value.name[:-2]}.{name}"
+                    if self.library.declaration(found) is not None or self.catalogue.effects(found):
+                        return self.symbol(found)
+        return UNKNOWN
+
+    def _builtin(self, name: str) -> Values:
+        known = self.library.declaration(f"builtins.{name}")
+        return self.symbol(f"builtins.{name}") if known is not None else UNKNOWN
+
+    def symbol(self, name: str) -> Values:
+        """Return what a library's qualified name is: itself, or for a variable an instance of its type."""
+        if "." not in name:
+            return (Symbol(name),)  # a module
+        name = self.catalogue.canonical(name)
+        if name.startswith(SPECIAL_FORMS):
+            return (Symbol(name),)
+        declared = self.library.declaration(name)
+        if declared is None or self.catalogue.effects(name) or self.catalogue.handovers(name):
+            return (Symbol(name),)
+        if declared.kind == "attribute":
+            found = self.types.expression(declared.type)
+            return tuple(replace(v, variable=name) if isinstance(v, Instance) else v for v in found) or (
+                Symbol(declared.name),
+            )
+        return (Symbol(declared.name),)
+
+    def imported(self, term: t.ImportTerm, frame: Frame) -> Values:
+        if term.level:
+            return UNKNOWN
+        name = f"{term.module}.{term.name}" if term.name else term.module
+        if self.project.owns(term.module):
+            return UNKNOWN
+        return self.symbol(name)
+
+    # values -------------------------------------------------------------------------------------------------------
+
+    def attribute(self, term: t.AttributeTerm, frame: Frame) -> Values:
+        return union(*(self.attributes.of(v, term.name, frame) for v in self.resolve(term.value, frame)))
+
+    def call(self, term: t.CallTerm, frame: Frame) -> Values:
+        return union(*(self.results.of(v, term, frame) for v in self.resolve(term.callee, frame)))
+
+    def awaited(self, term: t.AwaitTerm, frame: Frame) -> Values:
+        return union(*(self.results.awaited(v) for v in self.resolve(term.value, frame)))
+
+    def choice(self, term: t.ChoiceTerm, frame: Frame) -> Values:
+        return union(*(self.resolve(o, frame) for o in term.options))
+
+    def constant(self, term: t.ConstantTerm, frame: Frame) -> Values:
+        if term.kind in ("NoneType", "ellipsis"):
+            return UNKNOWN
+        return (Instance(f"builtins.{term.kind}"),)
+
+    def display(self, term: t.DisplayTerm, frame: Frame) -> Values:
+        items = [self.resolve(i, frame) for i in term.items[:50]]
+        if term.kind == "tuple":
+            starred = any(isinstance(i, t.StarTerm) for i in term.items)
+            return (Instance("builtins.tuple", () if starred else tuple(items)),)
+        if term.kind == "dict":
+            keys = union(*(self.resolve(k, frame) for k in term.keys[:50]))
+            return (Instance("builtins.dict", (keys, union(*items))),)
+        return (Instance(f"builtins.{term.kind}", (union(*items),)),)
+
+    def collected(self, term: t.CollectedTerm, frame: Frame) -> Values:
+        return (Instance(f"builtins.{term.kind}", tuple(self.resolve(i, frame) for i in term.items)),)
+
+    def function(self, term: t.FunctionTerm, frame: Frame) -> Values:
+        if term.key.rpartition(".")[2].startswith("<genexpr>"):
+            return self.results.returned(Frame(frame.module, frame.module.function(term.key)), None)
+        return self.results.defined(frame.module, term.key)
+
+    def class_(self, term: t.ClassTerm, frame: Frame) -> Values:
+        return (Symbol(f"{frame.module.name}:{term.key}"),)
+
+    def parameter(self, term: t.ParameterTerm, frame: Frame) -> Values:
+        return self.results.parameter(frame, term.index)
+
+    def element(self, term: t.ElementTerm, frame: Frame) -> Values:
+        return union(*(self.results.element(v, term.is_async) for v in self.resolve(term.iterable, frame)))
+
+    def entered(self, term: t.EnteredTerm, frame: Frame) -> Values:
+        return union(*(self.results.entered(v, term.is_async) for v in self.resolve(term.manager, frame)))
+
+    def unpacked(self, term: t.UnpackedTerm, frame: Frame) -> Values:
+        out: list[Values] = []
+        for value in self.resolve(term.value, frame):
+            if isinstance(value, Instance) and value.cls == "builtins.tuple":
+                out.append(value.arguments[term.index] if term.index < len(value.arguments) else UNKNOWN)
+            else:
+                out.append(self.results.element(value, False))
+        return union(*out)
+
+    def subscript(self, term: t.SubscriptTerm, frame: Frame) -> Values:
+        index = term.index.value if isinstance(term.index, t.ConstantTerm) else None
+        out: list[Values] = []
+        for value in self.resolve(term.value, frame):
+            if isinstance(value, Symbol):
+                out.append((value,))  # `Queue[int]`: still the class
+            elif isinstance(value, Instance) and value.cls == "builtins.tuple" and isinstance(index, int):
+                fits = -len(value.arguments) <= index < len(value.arguments)
+                out.append(value.arguments[index] if fits else UNKNOWN)
+            else:
+                out.append(self.results.method_result(value, "__getitem__", frame))
+        return union(*out)
+
+    def binary(self, term: t.BinaryTerm, frame: Frame) -> Values:
+        left = union(*(self.results.method_result(v, term.operator, frame) for v in self.resolve(term.left, frame)))
+        if left or term.operator not in REVERSED:
+            return left
+        right = self.resolve(term.right, frame)
+        return union(*(self.results.method_result(v, REVERSED[term.operator], frame) for v in right))
+
+    def caught(self, term: t.CaughtTerm, frame: Frame) -> Values:
+        return tuple(Instance(v.name) for v in self.resolve(term.exception, frame) if isinstance(v, Symbol))
+
+    def typed(self, term: t.TypedTerm, frame: Frame) -> Values:
+        annotated = self.types.annotated(term.annotation, frame)
+        if annotated or term.value is None:
+            return annotated
+        return self.resolve(term.value, frame)
+
+    def narrowed(self, term: t.NarrowedTerm, frame: Frame) -> Values:
+        if isinstance(term.cls, t.DisplayTerm):
+            options = union(*(self.types.annotated(i, frame) for i in term.cls.items))
+        else:
+            options = self.types.annotated(term.cls, frame)
+        known = self.resolve(term.value, frame)
+        classes = {o.cls for o in options if isinstance(o, Instance)}
+        agreed = tuple(v for v in known if isinstance(v, Instance) and v.cls in classes)
+        return agreed or options or known
+
+
+_Rung = Callable[[Resolver, Any, Frame], Values]
+_RUNGS: dict[type[Any], _Rung] = {
+    t.NameTerm: Resolver.name,
+    t.AttributeTerm: Resolver.attribute,
+    t.CallTerm: Resolver.call,
+    t.SubscriptTerm: Resolver.subscript,
+    t.AwaitTerm: Resolver.awaited,
+    t.BinaryTerm: Resolver.binary,
+    t.ChoiceTerm: Resolver.choice,
+    t.ConstantTerm: Resolver.constant,
+    t.DisplayTerm: Resolver.display,
+    t.CollectedTerm: Resolver.collected,
+    t.FunctionTerm: Resolver.function,
+    t.ClassTerm: Resolver.class_,
+    t.ImportTerm: Resolver.imported,
+    t.ParameterTerm: Resolver.parameter,
+    t.ElementTerm: Resolver.element,
+    t.EnteredTerm: Resolver.entered,
+    t.UnpackedTerm: Resolver.unpacked,
+    t.CaughtTerm: Resolver.caught,
+    t.TypedTerm: Resolver.typed,
+    t.NarrowedTerm: Resolver.narrowed,
+}
+

@@ -1,0 +1,362 @@
+"""What comes back: from a call, an await, a step of a loop, entering a `with`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Handover, Place
+from flake8_bookmark.facts.model import FunctionFacts
+from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.names.terms import CallTerm, StarTerm, Term, UnknownTerm
+from flake8_bookmark.project.call_types import call_values
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import (
+    UNKNOWN,
+    Awaitable,
+    Frozen,
+    Instance,
+    Method,
+    Origin,
+    Partial,
+    Symbol,
+    Value,
+    Values,
+    Wrapped,
+    is_first_party,
+    union,
+)
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+CONTEXT_MANAGERS = {
+    "contextlib.contextmanager": "contextmanager",
+    "contextlib.asynccontextmanager": "asynccontextmanager",
+}
+TRANSPARENT = frozenset({"builtins.staticmethod", "builtins.classmethod", "typing.overload", "typing.override"})
+AWAITED_CLASSES = frozenset({"asyncio.Task", "asyncio.Future"})
+GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
+ITERATED = {False: ("__iter__", "__next__"), True: ("__aiter__", "__anext__")}
+
+
+class ResultReader:
+    """Evaluates results for a resolver."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    # definitions ------------------------------------------------------------------------------------------------------
+
+    def defined(self, module: ModuleFacts, key: str) -> Values:
+        """Return what the name of a def is bound to, its decorators applied."""
+        name = f"{module.name}:{key}"
+        facts = module.function(key)
+        if not facts.decorators:
+            return (Symbol(name),)
+        frame = Frame(module, module.function(facts.parent))
+        for decorator in facts.decorators:
+            callee = decorator.callee if isinstance(decorator, CallTerm) else decorator
+            wrapped = self._decorated(name, callee, frame)
+            if wrapped is not None:
+                return (wrapped,)
+        return (Symbol(name),)
+
+    def _decorated(self, name: str, decorator: Term, frame: Frame) -> Value | None:
+        """Return what a decorator makes of a function, or None where it leaves it as it is."""
+        values = self.resolver.resolve(decorator, frame)
+        if not values:
+            return Wrapped(name)
+        for value in values:
+            if isinstance(value, Symbol) and not is_first_party(value.name):
+                if value.name in TRANSPARENT or value.name in CONTEXT_MANAGERS:
+                    return None
+                handover = self.resolver.catalogue.decorator(value.name)
+                if handover is None:
+                    return Wrapped(name)
+                return None if handover.result == "value" else Wrapped(name, handover)
+        return Wrapped(name)
+
+    def context_kind(self, module: ModuleFacts, facts: FunctionFacts) -> str:
+        """Return "contextmanager" or "asynccontextmanager" for a generator under that decorator, else ""."""
+        for name in self.resolver.attributes.decorator_names(module, facts):
+            if name in CONTEXT_MANAGERS:
+                return CONTEXT_MANAGERS[name]
+        return ""
+
+    # calls ------------------------------------------------------------------------------------------------------------
+
+    def of(self, value: Value, call: CallTerm, frame: Frame) -> Values:
+        """Return what calling `value` gives."""
+        match value:
+            case Symbol():
+                if is_first_party(value.name):
+                    return self._of_first_party(value.name, None, call, frame)
+                return self._of_library(value.name, call, frame)
+            case Method():
+                if is_first_party(value.name):
+                    return self._of_first_party(value.name, value.receiver, call, frame)
+                return self._of_library_method(value, call, frame)
+            case Wrapped():
+                return self._of_wrapped(value, frame)
+            case Partial():
+                return union(*(self.of(v, call, frame) for v in value.target))
+            case Instance():
+                return self.method_result(value, "__call__", frame)
+        return UNKNOWN
+
+    def _of_wrapped(self, value: Wrapped, frame: Frame) -> Values:
+        target = self.resolver.project.frame(value.function)
+        if value.handover is None or target is None:
+            return UNKNOWN
+        results = self.returned(target, None)
+        return (Awaitable("", results),) if value.handover.result == "awaitable" else UNKNOWN
+
+    def _of_first_party(self, name: str, receiver: Instance | None, call: CallTerm, frame: Frame) -> Values:
+        module, _, key = name.partition(":")
+        facts = self.resolver.project.module(module)
+        if facts is None:
+            return UNKNOWN
+        if facts.is_class(key):
+            return (Instance(name, (), (frame.module.name, frame.function.key, call.site)),)
+        return self.returned(Frame(facts, facts.function(key)), receiver)
+
+    def returned(self, target: Frame, receiver: Instance | None) -> Values:
+        """Return what calling a first-party function gives."""
+        facts = target.function
+        name = target.name
+        if facts.kind == "coroutine":
+            return (Awaitable(name, self._declared(target, receiver)),)
+        if facts.kind in ("generator", "asyncgenerator"):
+            yields = union(*(self.resolver.resolve(y, target) for y in facts.yields))
+            kind = self.context_kind(target.module, facts) or facts.kind
+            return (Frozen(name, kind, yields),)
+        return self._declared(target, receiver)
+
+    def _declared(self, target: Frame, receiver: Instance | None) -> Values:
+        facts = target.function
+        if facts.annotation is not None:
+            frame = Frame(target.module, target.module.function(facts.parent))
+            if getattr(facts.annotation, "id", "") == "Self" and receiver is not None:
+                return (receiver,)
+            annotated = self.resolver.types.annotated(facts.annotation, frame)
+            if annotated:
+                return annotated
+        return union(*(self.resolver.resolve(r, target) for r in facts.returns))
+
+    def _of_library(self, name: str, call: CallTerm, frame: Frame) -> Values:
+        handed = self._handed_back(name, call, frame)
+        if handed is not None:
+            return handed
+        if name == "builtins.super":
+            return self._parents(frame)
+        declared = self.resolver.library.declaration(name)
+        if declared is None:
+            return UNKNOWN
+        origin = (frame.module.name, frame.function.key, call.site)
+        found = call_values(self.resolver, name, call, frame, None) if declared.alternatives else UNKNOWN
+        if declared.kind == "class":
+            return self._with_origin(found or (Instance(declared.name),), origin)
+        values = self._with_origin(found or self.resolver.types.expression(declared.type), origin, name)
+        return (Awaitable(name, values),) if declared.is_async else values
+
+    def _parents(self, frame: Frame) -> Values:
+        """`super()` is the object seen from the bases of the class around the method."""
+        key = frame.function.key
+        while key and not frame.module.is_class(key):
+            key = frame.module.parent_of(key)
+        if not key:
+            return UNKNOWN
+        bases = self.resolver.attributes.bases(frame.module, frame.module.class_(key))
+        return tuple(Instance(b) for b in bases)
+
+    def _with_origin(self, values: Values, origin: Origin, maker: str = "") -> Values:
+        """Note where values were made, and by which library function."""
+        return tuple(
+            Instance(v.cls, v.arguments, origin, maker or v.variable) if isinstance(v, Instance) else v
+            for v in values
+        )
+
+    def _of_library_method(self, method: Method, call: CallTerm, frame: Frame) -> Values:
+        handed = self._handed_back(method.name, call, frame)
+        if handed is not None:
+            return handed
+        declared = self.resolver.library.member(method.receiver.cls, method.attribute)
+        if declared is None:
+            declared = self.resolver.library.declaration(method.name)
+        if declared is None:
+            return UNKNOWN
+        owner = method.name.rpartition(".")[0]
+        receiver = method.receiver
+        values = call_values(self.resolver, method.name, call, frame, receiver) if declared.alternatives else UNKNOWN
+        values = values or self.resolver.attributes.member_values(
+            receiver.cls if not is_first_party(receiver.cls) else owner, method.attribute, receiver
+        )
+        values = self._with_origin(values, (frame.module.name, frame.function.key, call.site))
+        return (Awaitable(method.name, values),) if declared.is_async else values
+
+    def method_result(self, value: Value, name: str, frame: Frame) -> Values:
+        """Return what calling a special method of a value gives."""
+        if isinstance(value, Method):
+            read = self.resolver.attributes.read(value)
+            return union(*(self.method_result(v, name, frame) for v in read))
+        if not isinstance(value, Instance):
+            return UNKNOWN
+        out: list[Values] = []
+        for method in self.resolver.attributes.of_instance(value, name):
+            if isinstance(method, Method):
+                out.append(self.of(method, EMPTY_CALL, frame))
+        return union(*out)
+
+    # callables that are handed over -----------------------------------------------------------------------------------
+
+    def _handed_back(self, name: str, call: CallTerm, frame: Frame) -> Values | None:
+        """Return what a call gives back of the callable that it was handed; None if it hands nothing back."""
+        for handover in self.resolver.catalogue.handovers(name):
+            if not handover.result:
+                continue
+            term = argument(call, handover)
+            if term is None:
+                continue
+            target = self.resolver.resolve(term, frame)
+            if handover.result == "callable":
+                return (Partial(target),) if handover.place is Place.HERE else self._worker(target, handover)
+            results = union(*(self.of(v, EMPTY_CALL, frame) for v in target))
+            if handover.place is Place.TASK:
+                results = union(*(self.awaited(v) for v in results))
+            if handover.result == "value":
+                return results
+            if handover.result == "future":
+                return (Instance("concurrent.futures.Future", (results,), variable=name),)
+            declared = self.resolver.library.declaration(name)
+            return (Awaitable(name if declared is not None and declared.is_async else "", results),)
+        return None
+
+    def _worker(self, target: Values, handover: Handover) -> Values:
+        return tuple(Wrapped(v.name, handover) for v in target if isinstance(v, (Symbol, Method)))
+
+    # await, loops, with -----------------------------------------------------------------------------------------------
+
+    def awaited(self, value: Value) -> Values:
+        if isinstance(value, Awaitable):
+            return value.results
+        if isinstance(value, Method):
+            return union(*(self.awaited(v) for v in self.resolver.attributes.read(value)))
+        if not isinstance(value, Instance):
+            return UNKNOWN
+        if value.cls in AWAITED_CLASSES:
+            return value.arguments[0] if value.arguments else UNKNOWN
+        return union(*(_sent(v) for v in self._special(value, "__await__")))
+
+    def element(self, value: Value, is_async: bool) -> Values:
+        """Return what one step of iterating over a value yields."""
+        if isinstance(value, Frozen):
+            return value.yields
+        if isinstance(value, Method):
+            return union(*(self.element(v, is_async) for v in self.resolver.attributes.read(value)))
+        if not isinstance(value, Instance):
+            return UNKNOWN
+        if value.cls == "builtins.tuple":
+            return union(*value.arguments)
+        start, step = ITERATED[is_async]
+        if self._is_stated(value, start):
+            return self._special(value, start)
+        out: list[Values] = []
+        for iterator in self._special(value, start) or (value,):
+            if isinstance(iterator, Frozen):
+                out.append(iterator.yields)
+            elif isinstance(iterator, Instance):
+                found = self._special(iterator, step)
+                out.append(union(*(self.awaited(v) for v in found)) if is_async else found)
+        return union(*out)
+
+    def _is_stated(self, value: Instance, name: str) -> bool:
+        """The catalogue states the element itself for `__iter__`, where typeshed states an iterator."""
+        found = self.resolver.library.member(value.cls, name) if not is_first_party(value.cls) else None
+        return found is not None and self.resolver.catalogue.type_of(found.name) is not None
+
+    def entered(self, value: Value, is_async: bool) -> Values:
+        """Return what entering a context manager binds."""
+        if isinstance(value, Frozen):
+            return value.yields
+        if isinstance(value, Method):
+            return union(*(self.entered(v, is_async) for v in self.resolver.attributes.read(value)))
+        if not isinstance(value, Instance):
+            return UNKNOWN
+        found = self._special(value, "__aenter__" if is_async else "__enter__")
+        found = union(*(self.awaited(v) for v in found)) if is_async else found
+        return tuple(
+            Instance(v.cls, v.arguments, v.origin or value.origin) if isinstance(v, Instance) else v for v in found
+        )
+
+    def special(self, value: Value, name: str) -> Values:
+        """Return what calling a special method without arguments gives."""
+        return self._special(value, name) if isinstance(value, Instance) else UNKNOWN
+
+    def _special(self, value: Instance, name: str) -> Values:
+        out: list[Values] = []
+        for method in self.resolver.attributes.of_instance(value, name):
+            if isinstance(method, Method):
+                if is_first_party(method.name):
+                    target = self.resolver.project.frame(method.name)
+                    out.append(self.returned(target, value) if target is not None else UNKNOWN)
+                else:
+                    out.append(self._declared_special(method, value))
+        return union(*out)
+
+    def _declared_special(self, method: Method, value: Instance) -> Values:
+        declared = self.resolver.library.declaration(method.name)
+        owner = value.cls if not is_first_party(value.cls) else method.name.rpartition(".")[0]
+        values = self.resolver.attributes.member_values(owner, method.attribute, value)
+        return (Awaitable(method.name, values),) if declared is not None and declared.is_async else values
+
+    # parameters -------------------------------------------------------------------------------------------------------
+
+    def parameter(self, frame: Frame, index: int) -> Values:
+        """Return what a parameter is: `self`, what its annotation says, or what its default shows."""
+        facts = frame.function
+        parameter = facts.parameters[index]
+        if facts.owner and index == 0 and parameter.kind == "positional":
+            bound = self._bound_object(frame)
+            if bound is not None:
+                return bound
+        if parameter.kind == "kwarg":
+            return (Instance("builtins.dict"),)
+        outer = Frame(frame.module, frame.module.function(facts.parent))
+        annotated = self.resolver.types.annotated(parameter.annotation, outer) if parameter.annotation else UNKNOWN
+        if parameter.kind == "vararg":
+            return (Instance("typing.Sequence", (annotated,)),)
+        if annotated or parameter.annotation is not None or parameter.default is None:
+            return annotated
+        return self.resolver.resolve(parameter.default, outer)
+
+    def _bound_object(self, frame: Frame) -> Values | None:
+        names = self.resolver.attributes.decorator_names(frame.module, frame.function)
+        owner = f"{frame.module.name}:{frame.function.owner}"
+        if "builtins.staticmethod" in names:
+            return None
+        if "builtins.classmethod" in names or frame.function.name in ("__new__", "__init_subclass__"):
+            return (Symbol(owner),)
+        return (Instance(owner),)
+
+
+EMPTY_CALL = CallTerm(UnknownTerm(), (), (), (0, 0, 0, 0))
+
+
+def _sent(value: Value) -> Values:
+    """`__await__` returns a generator; what awaiting gives is what that generator returns."""
+    if isinstance(value, Instance) and value.cls in GENERATORS:
+        return value.arguments[2] if len(value.arguments) > 2 else UNKNOWN
+    return (value,)
+
+
+def argument(call: CallTerm, handover: Handover) -> Term | None:
+    """Return the argument of a call that a handover speaks of; None if it is not passed, or hidden in a star."""
+    for keyword, term in call.keywords:
+        if keyword and keyword == handover.keyword:
+            return term
+    if handover.position is None:
+        return None
+    head = call.arguments[: handover.position + 1]
+    if any(isinstance(a, StarTerm) for a in head) or len(head) <= handover.position:
+        return None
+    return head[handover.position]

@@ -1,0 +1,266 @@
+"""What code a call runs on this thread, right now: library functions by name, first-party functions by their facts.
+
+Calling a coroutine function, a generator function or a function behind a decorator that moves it to a worker runs
+nothing here. Constructors run `__init__`, reading a property runs it, `with` runs `__enter__` and `__exit__` (or the
+body of a `@contextmanager`), a loop runs the iterator or the generator's body, and an argument that the callee is
+known to call at once runs too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Handover, Place
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, FunctionTerm, NameTerm, ParameterTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.results import argument
+from flake8_bookmark.project.values import (
+    Frozen,
+    Instance,
+    Method,
+    Partial,
+    Symbol,
+    Value,
+    Values,
+    Wrapped,
+    is_first_party,
+)
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Code that runs: `name` of a library (with the class it was asked of), or of a first-party function.
+
+    `receiver` is the object of a method. `handed` marks a callable that was handed to first-party code, which calls
+    it: by which way is less sure, so its effects are one level lower.
+    """
+
+    name: str
+    is_function: bool
+    alternatives: tuple[str, ...] = ()
+    receiver: Instance | None = None
+    handed: bool = False
+
+
+class TargetReader:
+    """Finds the targets of call facts."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._called_parameters: dict[str, tuple[int, ...]] = {}
+
+    def of(self, fact: CallFact, frame: Frame) -> list[Target]:
+        """Return everything that a call fact runs on this thread, each once."""
+        found: dict[Target, None] = {}
+        for target in self._of(fact, frame):
+            found.setdefault(target)
+        return list(found)
+
+    def _of(self, fact: CallFact, frame: Frame) -> Iterator[Target]:
+        resolve = self.resolver.resolve
+        match fact.form:
+            case "call":
+                assert isinstance(fact.term, CallTerm)
+                for value in resolve(fact.term.callee, frame):
+                    yield from self.called(value, fact.use == "awaited")
+                yield from self._run_here(fact.term, frame)
+            case "attribute":
+                assert isinstance(fact.term, AttributeTerm)
+                for value in resolve(fact.term.value, frame):
+                    yield from self._read(value, fact.term.name)
+            case "enter" if not fact.is_async:
+                for value in resolve(fact.term, frame):
+                    yield from self._entered(value)
+            case "exit" if not fact.is_async:
+                for value in resolve(fact.term, frame):
+                    yield from self._special(value, "__exit__")
+            case "iterate" if not fact.is_async:
+                for value in resolve(fact.term, frame):
+                    yield from self._iterated(value)
+            case "operator":
+                assert isinstance(fact.term, BinaryTerm)
+                for value in resolve(fact.term.left, frame):
+                    yield from self._special(value, fact.term.operator)
+
+    def callees(self, fact: CallFact, frame: Frame) -> Values:
+        """Return the values that a call calls; empty when the callee is unknown."""
+        return self.resolver.resolve(fact.term.callee, frame) if isinstance(fact.term, CallTerm) else ()
+
+    # calls ------------------------------------------------------------------------------------------------------------
+
+    def called(self, value: Value, awaited: bool = False) -> Iterator[Target]:
+        match value:
+            case Symbol():
+                yield from self._called_symbol(value.name)
+            case Method():
+                yield from self._called_method(value)
+            case Partial():
+                for inner in value.target:
+                    yield from self.called(inner, awaited)
+            case Wrapped():
+                runs_here = value.handover is not None and value.handover.place is Place.HERE
+                if runs_here or (value.handover is None and not awaited):
+                    yield from self._function(value.function)
+            case Instance():
+                yield from self._special(value, "__call__")
+
+    def _called_symbol(self, name: str) -> Iterator[Target]:
+        if not is_first_party(name):
+            yield Target(name, False, self._constructed(name))
+            return
+        module, _, key = name.partition(":")
+        facts = self.resolver.project.module(module)
+        if facts is None:
+            return
+        if not facts.is_class(key):
+            yield from self._function(name)
+            return
+        for special in CONSTRUCTORS:
+            yield from self._special(Instance(name), special, constructing=True)
+
+    def _constructed(self, name: str) -> tuple[str, ...]:
+        """A library class without an entry of its own waits as its bases do when they are made."""
+        return self.resolver.library.mro(name)[1:]
+
+    def _called_method(self, method: Method) -> Iterator[Target]:
+        if is_first_party(method.name):
+            yield from self._function(method.name, method.receiver)
+            return
+        names = [f"{cls}.{method.attribute}" for cls in self._ancestry(method.receiver.cls)]
+        if method.receiver.variable:
+            names.insert(0, f"{method.receiver.variable}.{method.attribute}")
+        yield Target(method.name, False, tuple(names), method.receiver)
+
+    def _ancestry(self, cls: str) -> Iterator[str]:
+        for name in self.resolver.attributes.mro(cls):
+            if not is_first_party(name):
+                yield from self.resolver.library.mro(name) or (name,)
+
+    def _function(self, name: str, receiver: Instance | None = None) -> Iterator[Target]:
+        """Calling a first-party function runs it, unless it is a coroutine or generator function."""
+        frame = self.resolver.project.frame(name)
+        if frame is not None and frame.function.kind == "function":
+            yield Target(name, True, (), receiver)
+
+    # implicit calls ---------------------------------------------------------------------------------------------------
+
+    def _read(self, value: Value, name: str) -> Iterator[Target]:
+        """Reading an attribute runs a property, of the project or of a library."""
+        if not isinstance(value, Instance):
+            return
+        for cls in self.resolver.attributes.mro(value.cls):
+            if not is_first_party(cls):
+                declared = self.resolver.library.member(cls, name)
+                if declared is not None and (declared.is_property or declared.kind == "either"):
+                    names = tuple(f"{c}.{name}" for c in self._ancestry(cls))
+                    yield Target(declared.name, False, names, value)
+                if declared is not None:
+                    return
+                continue
+            found = self.resolver.attributes.body_function(cls, name)
+            if found is not None:
+                if self.resolver.attributes.is_property(*found):
+                    yield Target(f"{found[0].name}:{found[1]}", True, (), value)
+                return
+
+    def _special(self, value: Value, name: str, constructing: bool = False) -> Iterator[Target]:
+        if isinstance(value, Method):
+            for read in self.resolver.attributes.read(value):
+                yield from self._special(read, name)
+        if not isinstance(value, Instance):
+            return
+        for method in self.resolver.attributes.of_instance(value, name):
+            if not isinstance(method, Method):
+                continue
+            if is_first_party(method.name):
+                yield from self._function(method.name, value)
+            elif constructing:
+                owner = method.name.rpartition(".")[0]
+                yield Target(owner, False, self._constructed(owner), value)
+            else:
+                yield from self._called_method(method)
+
+    def _entered(self, value: Value) -> Iterator[Target]:
+        if isinstance(value, Frozen):
+            if value.kind == "contextmanager":
+                yield Target(value.function, True)
+        else:
+            yield from self._special(value, "__enter__")
+
+    def _iterated(self, value: Value) -> Iterator[Target]:
+        if isinstance(value, Frozen):
+            if value.kind == "generator":
+                yield Target(value.function, True)
+            return
+        yield from self._special(value, "__iter__")
+        for iterator in self.resolver.results.special(value, "__iter__"):
+            if isinstance(iterator, Frozen):
+                yield Target(iterator.function, True)
+            elif iterator != value or (isinstance(value, Instance) and is_first_party(value.cls)):
+                yield from self._special(iterator, "__next__")
+
+    def _run_here(self, call: CallTerm, frame: Frame) -> Iterator[Target]:
+        """An argument that the callee calls at once, such as `key=` of `sorted`, runs here."""
+        for value in self.resolver.resolve(call.callee, frame):
+            name = getattr(value, "name", "")
+            if is_first_party(name):
+                yield from self._handed_on(name, call, frame)
+                continue
+            for handover in self.resolver.catalogue.handovers(name) if name else ():
+                term = argument(call, handover)
+                for handed in self.resolver.resolve(term, frame) if term is not None else ():
+                    if handover.place is Place.ITERATED:
+                        yield from self._iterated(handed)
+                    elif handover.place is Place.HERE and handover.result != "callable":
+                        yield from self.called(handed)
+
+    def _handed_on(self, name: str, call: CallTerm, frame: Frame) -> Iterator[Target]:
+        """An argument that a first-party function calls, in its own body or in a coroutine inside it."""
+        callee = self.resolver.project.frame(name)
+        if callee is None:
+            return
+        shift = 1 if callee.function.owner and isinstance(call.callee, AttributeTerm) else 0
+        for index in self.called_parameters(callee):
+            parameter = callee.function.parameters[index]
+            place = Handover(parameter.name, index - shift if index >= shift else None, Place.HERE)
+            term = argument(call, place) if parameter.kind in ("positional", "keyword") else None
+            for value in self.resolver.resolve(term, frame) if term is not None else ():
+                if isinstance(value, (Symbol, Method, Partial)):
+                    yield from (replace(t, handed=True) for t in self.called(value))
+
+    def called_parameters(self, frame: Frame) -> tuple[int, ...]:
+        """Return the parameters that a function calls on the thread that it runs on, by number."""
+        found = self._called_parameters.get(frame.name)
+        if found is None:
+            scopes = [frame, *self._coroutines_inside(frame)]
+            numbers = {n for scope in scopes for n in _calls_parameter(scope, frame)}
+            found = self._called_parameters[frame.name] = tuple(sorted(numbers))
+        return found
+
+    def _coroutines_inside(self, frame: Frame) -> Iterator[Frame]:
+        for binding in frame.function.bindings:
+            if isinstance(binding.term, FunctionTerm):
+                inner = frame.sibling(binding.term.key)
+                if inner.function.kind == "coroutine":
+                    yield inner
+
+
+def _calls_parameter(scope: Frame, owner: Frame) -> Iterator[int]:
+    """Yield the numbers of the owner's parameters that a scope calls without awaiting what they give."""
+    for fact in scope.function.calls:
+        callee = getattr(fact.term, "callee", None)
+        if fact.form != "call" or fact.use == "awaited" or not isinstance(callee, NameTerm):
+            continue
+        if callee.owner == owner.function.key:
+            for number in callee.bindings or owner.function.named(callee.id):
+                term = owner.function.bindings[number].term
+                if isinstance(term, ParameterTerm):
+                    yield term.index

@@ -1,0 +1,208 @@
+"""From annotations and library type expressions to values.
+
+An annotation `T` stands for an instance of `T`. Unions stand for each of their members without None; `Annotated`,
+`ClassVar`, `Final` and the like stand for what they wrap (PEP 484, PEP 593). Type variables of library classes are
+replaced by the receiver's arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    BinaryTerm,
+    ConstantTerm,
+    DisplayTerm,
+    NameTerm,
+    SubscriptTerm,
+    Term,
+)
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import UNKNOWN, Awaitable, Instance, Symbol, Values, is_first_party, union
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+Variables = Mapping[str, Values]
+WRAPPERS = frozenset(
+    {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar"}
+)
+NOTHING = frozenset({"Literal", "TypeVar", "Any", "NoReturn", "Never", "Callable", "Concatenate", "TypeGuard"})
+AWAITABLE = frozenset({"Awaitable", "Coroutine", "CoroutineType"})
+TYPING = ("typing.", "typing_extensions.", "collections.abc.", "types.", "dataclasses.", "builtins.")
+GENERIC_NAMES = {
+    "List": "builtins.list",
+    "Dict": "builtins.dict",
+    "Set": "builtins.set",
+    "FrozenSet": "builtins.frozenset",
+    "Tuple": "builtins.tuple",
+    "Type": "builtins.type",
+    "DefaultDict": "collections.defaultdict",
+    "OrderedDict": "collections.OrderedDict",
+    "Deque": "collections.deque",
+    "Counter": "collections.Counter",
+    "ChainMap": "collections.ChainMap",
+}
+
+
+class TypeReader:
+    """Evaluates type expressions for a resolver."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    # annotations of the project ----------------------------------------------------------------------------------
+
+    def annotated(self, term: Term, frame: Frame) -> Values:
+        """Return what a value annotated with `term` is."""
+        match term:
+            case BinaryTerm(operator="__or__"):
+                return union(self.annotated(term.left, frame), self.annotated(term.right, frame))
+            case SubscriptTerm():
+                return self._subscripted(term, frame)
+            case NameTerm() | AttributeTerm():
+                return self._named(term, frame)
+            case ConstantTerm():
+                return UNKNOWN
+        return UNKNOWN
+
+    def _named(self, term: NameTerm | AttributeTerm, frame: Frame) -> Values:
+        alias = self._alias(term, frame)
+        if alias is not None:
+            return alias
+        symbols = (v.name for v in self.resolver.resolve(term, frame) if isinstance(v, Symbol))
+        return union(*(self.instance_of(name, frame) for name in symbols))
+
+    def _alias(self, term: NameTerm | AttributeTerm, frame: Frame) -> Values | None:
+        """`Name = X | Y` or `Name = Optional[X]` at module level is an alias of a type."""
+        if not isinstance(term, NameTerm) or term.scope != "global":
+            return None
+        module = frame.module.function("<module>")
+        found = [module.bindings[i].term for i in module.named(term.id)]
+        if len(found) == 1 and isinstance(found[0], (SubscriptTerm, BinaryTerm)):
+            return self.annotated(found[0], Frame(frame.module, module))
+        return None
+
+    def instance_of(self, name: str, frame: Frame | None = None) -> Values:
+        """Return the value that a bare class name stands for in an annotation."""
+        short = _typing_name(name)
+        if short in NOTHING or name in ("builtins.object", "builtins.None"):
+            return UNKNOWN
+        if short == "Self":
+            return self._self(frame)
+        if short in GENERIC_NAMES:
+            return (Instance(GENERIC_NAMES[short]),)
+        if short in AWAITABLE:
+            return (Awaitable(""),)
+        if is_first_party(name):
+            module, _, key = name.partition(":")
+            facts = self.resolver.project.module(module)
+            return (Instance(name),) if facts is not None and facts.is_class(key) else UNKNOWN
+        return (Instance(name),)
+
+    def _self(self, frame: Frame | None) -> Values:
+        if frame is None or not frame.function.owner:
+            return UNKNOWN
+        return (Instance(f"{frame.module.name}:{frame.function.owner}"),)
+
+    def _subscripted(self, term: SubscriptTerm, frame: Frame) -> Values:
+        arguments = term.index.items if isinstance(term.index, DisplayTerm) else (term.index,)
+        out: list[Values] = []
+        for value in self.resolver.resolve(term.value, frame):
+            if isinstance(value, Symbol):
+                out.append(self._generic(value.name, arguments, frame))
+        return union(*out)
+
+    def _generic(self, name: str, arguments: tuple[Term, ...], frame: Frame) -> Values:
+        short = _typing_name(name)
+        if short in WRAPPERS:
+            return self.annotated(arguments[0], frame)
+        if short == "Union":
+            return union(*(self.annotated(a, frame) for a in arguments))
+        if short in NOTHING:
+            return UNKNOWN
+        if short == "Type" or name == "builtins.type":
+            return union(*(self.resolver.resolve(a, frame) for a in arguments))
+        return self.generic(name, tuple(self.annotated(a, frame) for a in arguments))
+
+    def generic(self, name: str, arguments: tuple[Values, ...]) -> Values:
+        """Return an instance of a generic class with the given arguments."""
+        short = _typing_name(name)
+        if short in AWAITABLE:
+            return (Awaitable("", arguments[-1] if arguments else UNKNOWN),)
+        if short in GENERIC_NAMES:
+            name = GENERIC_NAMES[short]
+        return tuple(
+            Instance(v.cls, arguments) if isinstance(v, Instance) else v for v in self.instance_of(name)
+        )
+
+    # type expressions of libraries -------------------------------------------------------------------------------
+
+    def expression(self, text: str, receiver: Values = UNKNOWN, variables: Variables | None = None) -> Values:
+        """Return what a library's type expression stands for; `Self` is the receiver."""
+        tree = _parsed(text)
+        return self._library(tree, receiver, variables or {}) if tree is not None else UNKNOWN
+
+    def _library(self, node: ast.expr, receiver: Values, variables: Variables) -> Values:
+        match node:
+            case ast.BinOp(op=ast.BitOr()):
+                left = self._library(node.left, receiver, variables)
+                return union(left, self._library(node.right, receiver, variables))
+            case ast.Name(id="Self"):
+                return receiver
+            case ast.Name() if node.id in variables:
+                return variables[node.id]
+            case ast.Subscript():
+                return self._library_generic(node, receiver, variables)
+            case ast.Name() | ast.Attribute():
+                return self._library_name(_dotted(node))
+        return UNKNOWN
+
+    def _library_generic(self, node: ast.Subscript, receiver: Values, variables: Variables) -> Values:
+        name = _dotted(node.value)
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if _typing_name(name) in ("Union", "Optional", "Annotated"):
+            return union(*(self._library(i, receiver, variables) for i in inner))
+        if _typing_name(name) in ("Type", "type"):
+            classes = self._library(inner[0], receiver, variables)
+            return tuple(Symbol(v.cls) for v in classes if isinstance(v, Instance))
+        full = self._qualified(name)
+        arguments = tuple(self._library(i, receiver, variables) for i in inner if not _is_ellipsis(i))
+        if full == "builtins.tuple" and any(_is_ellipsis(i) for i in inner):
+            return (Instance("typing.Sequence", arguments),)
+        return self.generic(full, arguments)
+
+    def _library_name(self, name: str) -> Values:
+        return self.instance_of(self._qualified(name)) if name and name != "None" else UNKNOWN
+
+    def _qualified(self, name: str) -> str:
+        return name if "." in name else f"builtins.{name}"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ast.expr | None:
+    if not text:
+        return None
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"{_dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
+
+
+def _is_ellipsis(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is Ellipsis
+
+
+def _typing_name(name: str) -> str:
+    """Return the last part of a name of the typing machinery, or an empty string."""
+    return name.rpartition(".")[2] if name.startswith(TYPING) else ""

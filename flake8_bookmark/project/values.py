@@ -1,0 +1,101 @@
+"""What a term may be: the answers of the ladder.
+
+A *qualified name* of a library is dotted (`pathlib.Path.read_text`); one of the project is `module:key`
+(`app.db:Store.load`), so that the two can never be confused. An empty tuple of values means unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from flake8_bookmark.effects.model import Handover
+
+Origin: TypeAlias = tuple[str, str, tuple[int, int, int, int]]
+"""Where a value was made: module, function key, place of the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A function, class or module itself."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class; `arguments` are the values of the class's type parameters.
+
+    `variable` is the qualified name of the library variable that holds it, such as `sys.stdout`, or of the library
+    function that made it, such as `asyncio.run_coroutine_threadsafe`: the catalogue may know more of that one object
+    than of its class.
+    """
+
+    cls: str
+    arguments: tuple[Values, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
+    variable: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A function looked up on an object: `attribute` of `receiver`; `name` is where it was found."""
+
+    name: str
+    attribute: str
+    receiver: Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitable:
+    """What calling a coroutine function gives; `callee` is the function, `results` what awaiting gives."""
+
+    callee: str
+    results: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A first-party generator that has not run yet: calling it ran nothing, iterating or entering runs its body.
+
+    `kind` is "generator", "asyncgenerator", "contextmanager" or "asynccontextmanager".
+    """
+
+    function: str
+    kind: str
+    yields: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(target, …)`, or any callable that calls `target` when called."""
+
+    target: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A first-party function behind a decorator: a known one (`handover`), or an unknown one (None)."""
+
+    function: str
+    handover: Handover | None = None
+
+
+Value: TypeAlias = Symbol | Instance | Method | Awaitable | Frozen | Partial | Wrapped
+Values: TypeAlias = tuple[Value, ...]
+
+UNKNOWN: Values = ()
+WIDEST = 8
+
+
+def union(*parts: Values) -> Values:
+    """Join alternatives, in order, without repeats; too many of them count as unknown."""
+    seen: dict[Value, None] = {}
+    for part in parts:
+        for value in part:
+            seen.setdefault(value)
+    return tuple(seen) if len(seen) <= WIDEST else UNKNOWN
+
+
+def is_first_party(name: str) -> bool:
+    return ":" in name
