@@ -1,0 +1,89 @@
+"""The pipeline: from a file's text to its findings, one line per step."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from flake8_bookmark.draw import draw_json, draw_mermaid, draw_text
+from flake8_bookmark.facts.expressions import site_of, written
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.machine import build_machine
+from flake8_bookmark.options import Options
+from flake8_bookmark.rules import ALL
+from flake8_bookmark.rules.subjects import call_names, read_subjects
+from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
+
+SITES_PER_CAUSE = 3
+
+
+def check_source(path: str, text: str, tree: ast.Module, options: Options) -> list[Finding]:
+    """Return the findings of one file, in order; `path` is only shown, never opened."""
+    if not may_suspend(text):
+        return []
+    subjects = read_subjects(path, text, tree, options)
+    found = [finding for subject in subjects for rule in ALL for finding in rule.check(subject)]
+    return select(found, options)
+
+
+def draw_source(
+    path: str, text: str, tree: ast.Module, options: Options, qualname: str | None, form: str
+) -> str:
+    """Return the machines of a file, drawn as "text", "mermaid" or "json".
+
+    Without a qualified name these are all that can suspend.
+    """
+    subjects = read_subjects(path, text, tree, options)
+    found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
+    names = {site: name for s in subjects for site, name in call_names(s)}
+    source = SourceModule(path, text, tree)
+    machines = [build_machine(f) for f in source.functions if _is_drawn(f, qualname)]
+
+    def name_of(call: ast.Call) -> tuple[str, bool]:
+        return names.get(site_of(call), (written(call.func), False))
+
+    if form == "json":
+        return draw_json(path, machines, name_of, found)
+    draw = draw_mermaid if form == "mermaid" else draw_text
+    return "\n".join(draw(machine, name_of, found) for machine in machines)
+
+
+def _is_drawn(function: FunctionNode, qualname: str | None) -> bool:
+    if qualname is not None:
+        return function.qualname == qualname
+    return function.kind in ("coroutine", "asyncgenerator", "generator") and function.name != "<genexpr>"
+
+
+# from what the rules say to what is reported --------------------------------------------------------------------------
+
+
+def select(found: Iterable[Finding], options: Options) -> list[Finding]:
+    """Return what to report: the worst per call and family, without hints unless asked for, in order."""
+    worst: dict[tuple[object, ...], Finding] = {}
+    for finding in sorted(found):
+        key = (finding.node_key, finding.code[3])
+        if key not in worst or finding.level > worst[key].level:
+            worst[key] = finding
+    shown = [f for f in worst.values() if options.hints or f.level > Level.HINT]
+    return sorted(fold_causes(shown))
+
+
+def fold_causes(found: Iterable[Finding]) -> list[Finding]:
+    """Report one cause behind one callee at its first three sites; the third says how many follow."""
+    groups: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    out: list[Finding] = []
+    for finding in sorted(found):
+        if not finding.trace:
+            out.append(finding)
+        else:
+            groups[(finding.code, finding.trace)].append(finding)
+    for group in groups.values():
+        kept = group[:SITES_PER_CAUSE]
+        more = len(group) - len(kept)
+        if more:
+            kept[-1] = replace(kept[-1], message=f"{kept[-1].message}; and {more} more like this")
+        out.extend(kept)
+    return out
+

@@ -1,0 +1,157 @@
+"""The command `flake8-bookmark`: explains a rule, draws the machine of a function.
+
+Exit codes: 0 done, 2 the request can't be met (usage, configuration, unreadable or broken file), 3 an
+internal fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import os
+import shutil
+import sys
+import tokenize
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from flake8_bookmark.options import Options, OptionsError, build_options
+
+DONE, REFUSED, FAULT = 0, 2, 3
+
+
+class RequestError(Exception):
+    """What was asked for can't be done; the text says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A drawing on an old Windows console: rather a question mark than no drawing.
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        request = parser().parse_args(arguments)
+        print(ACTIONS[request.action](request), end="", flush=True)
+    except (RequestError, OptionsError) as error:
+        print(f"flake8-bookmark: {error}", file=sys.stderr)
+        return REFUSED
+    except BrokenPipeError:
+        # The reader, `head` or a pager, has seen enough: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (RecursionError, MemoryError) as error:
+        print(f"flake8-bookmark: {type(error).__name__}: the file nests too deeply", file=sys.stderr)
+        return FAULT
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        print("flake8-bookmark: an internal fault; please report it with the lines above", file=sys.stderr)
+        return FAULT
+    return DONE
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="flake8-bookmark", description="Coroutines as state machines.")
+    parser.add_argument("--version", action="version", version=version_text())
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    explain = actions.add_parser("explain", help="print the page of a rule")
+    explain.add_argument("code", metavar="CODE", help="a code or a slug, such as BKM101 or blocking-sleep")
+    draw = actions.add_parser("draw", help="draw the state machines of a file or of one function")
+    draw.add_argument(
+        "target", metavar="PATH[::QUALNAME]", help="a file, or a function in it: app.py::Client.fetch"
+    )
+    draw.add_argument("--format", choices=["text", "mermaid", "json"], default="text")
+    return parser
+
+
+def version_text() -> str:
+    try:
+        version = metadata.version("flake8-bookmark")
+    except metadata.PackageNotFoundError:
+        version = "(not installed)"
+    return f"flake8-bookmark {version}"
+
+
+def explain(request: argparse.Namespace) -> str:
+    from flake8_bookmark.pages import page_text
+    from flake8_bookmark.report.links import page_link
+    from flake8_bookmark.report.terminal import rendered, wants_colour
+
+    asked = request.code.upper() if request.code.upper().startswith("BKM") else request.code.lower()
+    try:
+        page = page_text(asked)
+    except LookupError:
+        raise RequestError(f"no rule is called {request.code}; the rules are\n{rule_list()}") from None
+    text = rendered(page, shutil.get_terminal_size().columns, wants_colour(sys.stdout))
+    link = page_link(code_of(asked), "", configured().docs_url)
+    return f"{text}\n{link}\n"
+
+
+def rule_list() -> str:
+    from flake8_bookmark.rules import ALL
+
+    return "\n".join(f"  {rule.code}  {rule.slug}" for rule in ALL)
+
+
+def code_of(name: str) -> str:
+    from flake8_bookmark.rules import ALL
+
+    return next((rule.code for rule in ALL if rule.slug == name), name)
+
+
+def draw(request: argparse.Namespace) -> str:
+    from flake8_bookmark.check import draw_source
+
+    path, qualname = split_target(request.target)
+    text = read_source(path)
+    tree = parse(path, text)
+    if qualname is not None:
+        require_function(path, text, tree, qualname)
+    drawing = draw_source(path, text, tree, configured(), qualname, request.format)
+    return drawing if drawing.endswith("\n") else drawing + "\n"
+
+
+def parse(path: str, text: str) -> ast.Module:
+    try:
+        return ast.parse(text, filename=path)
+    except SyntaxError as error:
+        raise RequestError(f"{path}:{error.lineno or 1}: not valid Python: {error.msg}") from error
+    except ValueError as error:
+        raise RequestError(f"{path}:1: not valid Python: {error}") from error
+
+
+def require_function(path: str, text: str, tree: ast.Module, qualname: str) -> None:
+    from flake8_bookmark.source.module import SourceModule
+
+    names = [function.qualname for function in SourceModule(path, text, tree).functions]
+    if qualname not in names:
+        known = ", ".join(name for name in dict.fromkeys(names) if name != "<module>") or "none"
+        raise RequestError(f"{path} has no function {qualname!r}; it has {known}")
+
+
+def split_target(target: str) -> tuple[str, str | None]:
+    """Return path and qualified name; a file whose own name holds `::` is taken as it stands."""
+    path, separator, qualname = target.rpartition("::")
+    if not separator or Path(target).exists():
+        return target, None
+    return path, qualname
+
+
+def read_source(path: str) -> str:
+    """Return the file's text, decoded as Python does: https://peps.python.org/pep-0263/."""
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except OSError as error:
+        raise RequestError(f"{path}: {error.strerror or error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise RequestError(f"{path}: can't be decoded: {error}") from error
+
+
+def configured() -> Options:
+    return build_options({}, Path.cwd())
+
+
+ACTIONS = {"explain": explain, "draw": draw}

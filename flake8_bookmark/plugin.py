@@ -1,0 +1,107 @@
+"""flake8's face: settings in, one scan of the text, findings out as flake8's tuples.
+
+flake8 imports this module in every process, for every run, and hands over each file with its tree already
+built. So nothing else is imported until a file turns up that can suspend at all. A worker started by spawn or
+forkserver parses the options again, so they may come from `parse_options` only. An exception that leaves
+`run` would end flake8's whole run, with no findings for any file: whatever goes wrong inside becomes one
+BKM900 for that file.
+"""
+
+from __future__ import annotations
+
+import ast
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flake8_bookmark.options import SETTINGS, Options, Setting, build_options
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from flake8.options.manager import OptionManager
+
+    from flake8_bookmark.finding import Finding
+
+# A child of flake8's own logger, so that `flake8 -v` shows the traceback behind a BKM900.
+LOG = logging.getLogger("flake8.bookmark")
+
+Row = tuple[int, int, str, "type[Plugin]"]
+
+
+class Plugin:
+    """One file under flake8."""
+
+    options: ClassVar[Options] = Options()
+
+    def __init__(self, tree: ast.Module, filename: str, lines: list[str]) -> None:
+        self.tree = tree
+        self.filename = filename
+        self.lines = lines
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        for setting in SETTINGS:
+            manager.add_option(f"--{setting.key}", **option_arguments(setting))
+
+    @classmethod
+    def parse_options(cls, manager: OptionManager, options: Namespace, arguments: object = None) -> None:
+        """Take the settings over. An ExecutionError is what flake8 shows as a clean message.
+
+        flake8 calls again with other arguments when a TypeError comes out, which would hide the cause:
+        https://github.com/PyCQA/flake8/blob/7.0.0/src/flake8/options/parse_args.py
+        """
+        try:
+            given = {setting.key: getattr(options, f"bkm_{setting.attribute}") for setting in SETTINGS}
+            cls.options = build_options(given, Path.cwd())
+        except Exception as error:
+            from flake8.exceptions import ExecutionError
+
+            raise ExecutionError(f"flake8-bookmark: {error}") from error
+
+    def run(self) -> Iterator[Row]:
+        """Yield flake8's rows. It must stay a generator: flake8 calls `run` inside `except AttributeError`.
+        """
+        try:
+            rows = [self.row(finding) for finding in self.findings()]
+        except Exception as error:
+            LOG.error("flake8-bookmark failed on %s", self.filename, exc_info=True)
+            rows = [self.row(fault(self.filename, error))]
+        yield from rows
+
+    def findings(self) -> list[Finding]:
+        text = "".join(self.lines)
+        from flake8_bookmark.source.module import may_suspend
+
+        if not may_suspend(text):
+            return []
+        from flake8_bookmark.check import check_source
+
+        return check_source(os.path.normpath(self.filename), text, self.tree, self.options)
+
+    def row(self, finding: Finding) -> Row:
+        from flake8_bookmark.report.text import line_text
+
+        return finding.line, finding.column, line_text(finding, self.options.docs_url), type(self)
+
+
+def option_arguments(setting: Setting) -> dict[str, Any]:
+    """Return what flake8's `add_option` needs. Nothing has a default here: None means not set."""
+    arguments: dict[str, Any] = {"default": None, "parse_from_config": True, "help": setting.help}
+    if setting.kind == "flag":
+        return arguments | {"action": "store_true"}
+    arguments["metavar"] = setting.metavar
+    # A number stays text here: flake8 answers a bad one in its configuration file with a traceback.
+    return arguments | ({"comma_separated_list": True} if setting.is_list else {})
+
+
+def fault(path: str, error: BaseException) -> Finding:
+    """Return the finding that stands for an internal fault."""
+    from flake8_bookmark.finding import Finding, Level
+
+    said = str(error).partition("\n")[0][:40]
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    message = f"this file was not checked: {what}; run flake8 -v on it and report the traceback"
+    return Finding(path=path, line=1, column=0, code="BKM900", message=message, level=Level.ERROR)

@@ -1,0 +1,1 @@
+"""Findings and pages as text: one file per format."""

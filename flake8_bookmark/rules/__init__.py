@@ -1,0 +1,67 @@
+"""The rules, in the order of their codes.
+
+A rule is a file: its docstring is the page, `RULE` at its end is the rule. `tools/new_rule.py` adds one.
+"""
+
+from __future__ import annotations
+
+from flake8_bookmark.rules import (
+    awaited_arguments,
+    awaited_at_once,
+    blocking_database,
+    blocking_file,
+    blocking_network,
+    blocking_path,
+    blocking_person,
+    blocking_process,
+    blocking_sleep,
+    blocking_thread,
+    database_in_helper,
+    dropped_task,
+    endless_loop,
+    event_loop_in_helper,
+    file_in_helper,
+    heavy_call,
+    heavy_helper,
+    internal_fault,
+    nested_event_loop,
+    network_in_helper,
+    never_awaited,
+    path_in_helper,
+    person_in_helper,
+    process_in_helper,
+    sleep_in_helper,
+    thread_in_helper,
+    thread_lock_held,
+)
+from flake8_bookmark.rules.model import Rule
+
+ALL: tuple[Rule, ...] = (
+    blocking_sleep.RULE,  # BKM101
+    blocking_network.RULE,  # BKM102
+    blocking_database.RULE,  # BKM103
+    blocking_process.RULE,  # BKM104
+    blocking_file.RULE,  # BKM105
+    blocking_path.RULE,  # BKM106
+    blocking_thread.RULE,  # BKM107
+    nested_event_loop.RULE,  # BKM108
+    blocking_person.RULE,  # BKM109
+    sleep_in_helper.RULE,  # BKM111
+    network_in_helper.RULE,  # BKM112
+    database_in_helper.RULE,  # BKM113
+    process_in_helper.RULE,  # BKM114
+    file_in_helper.RULE,  # BKM115
+    path_in_helper.RULE,  # BKM116
+    thread_in_helper.RULE,  # BKM117
+    event_loop_in_helper.RULE,  # BKM118
+    person_in_helper.RULE,  # BKM119
+    endless_loop.RULE,  # BKM201
+    heavy_call.RULE,  # BKM202
+    heavy_helper.RULE,  # BKM212
+    dropped_task.RULE,  # BKM301
+    never_awaited.RULE,  # BKM303
+    awaited_at_once.RULE,  # BKM401
+    awaited_arguments.RULE,  # BKM402
+    thread_lock_held.RULE,  # BKM501
+    internal_fault.RULE,  # BKM900
+)

@@ -1,0 +1,41 @@
+"""Where a finding stands lowers its level, and never raises it."""
+
+from __future__ import annotations
+
+from flake8_bookmark.effects.model import Kind
+from flake8_bookmark.finding import Level
+from flake8_bookmark.rules.model import Subject, Wait
+
+FILES = frozenset({Kind.FILE, Kind.PATH})
+
+
+def contextual_level(wait: Wait, subject: Subject) -> Level | None:
+    """Return the level of a wait where it stands; None where the test profile turns it off."""
+    level, kind = wait.hit.level, wait.hit.effect.kind
+    if subject.context.is_test and kind in FILES:
+        return None
+    if kind in FILES and (wait.fact.handles or is_start_up(wait, subject)):
+        return Level.HINT
+    if kind is Kind.PERSON and level < Level.ERROR and (wait.fact.handles or wait.helper is not None):
+        return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
+    made_once = wait.helper is None and wait.fact.guarded
+    return level.lowered() if made_once or is_one_shot(subject) else level
+
+
+def is_start_up(wait: Wait, subject: Subject) -> bool:
+    """Tell whether a call runs before the loop serves anybody: a lifespan, or `main` before its first suspension."""
+    frame = subject.frame
+    points = [p.line for p in subject.machine.points]
+    before_first = not points or wait.fact.line < min(points)
+    if not before_first or wait.fact.loops:
+        return False
+    if frame.function.name == "lifespan":
+        names = subject.summaries.resolver.attributes.decorator_names(frame.module, frame.function)
+        return "contextlib.asynccontextmanager" in names
+    return frame.name in subject.summaries.entries.run_at_once(frame.module)
+
+
+def is_one_shot(subject: Subject) -> bool:
+    """Tell whether a coroutine is all that its loop runs: `asyncio.run(main())` in a module that starts no task."""
+    entries, frame = subject.summaries.entries, subject.frame
+    return frame.name in entries.run_at_once(frame.module) and not entries.starts_tasks(frame.module)

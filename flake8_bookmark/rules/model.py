@@ -1,0 +1,123 @@
+"""What a rule is, and what it is asked about."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Kind
+from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.finding import Finding, Hop, Level
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.summaries import Hit, SummaryReader
+from flake8_bookmark.project.targets import Target
+
+if TYPE_CHECKING:
+    from flake8_bookmark.machine import StateMachine
+    from flake8_bookmark.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One code; `explanation` is its page, `since` the version that brought it."""
+
+    code: str
+    slug: str
+    level: Level
+    since: str
+    check: Callable[[Subject], Iterator[Finding]]
+    explanation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a file stands: test code, and the async library it is written for."""
+
+    is_test: bool
+    framework: str
+    imports: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A call of loop code that waits or computes: by itself (`helper` is None) or through a first-party function."""
+
+    fact: CallFact
+    hit: Hit
+    helper: Target | None
+
+
+@dataclass(eq=False)
+class Subject:
+    """One function, with the answers a rule may ask for. Machines and waits are worked out when first asked for."""
+
+    frame: Frame
+    summaries: SummaryReader
+    context: Context
+    options: Options
+    build: Callable[[ast.AST], StateMachine]
+
+    @property
+    def is_loop_code(self) -> bool:
+        return self.frame.function.kind in ("coroutine", "asyncgenerator")
+
+    @cached_property
+    def machine(self) -> StateMachine:
+        """The function as its state machine."""
+        return self.build(self.frame.module.node(self.frame.function.key))
+
+    @cached_property
+    def reachable(self) -> frozenset[Site]:
+        """The places of all expressions that can run; dead code has none."""
+        found: set[Site] = set()
+        for block in self.machine.graph.blocks:
+            for op in block.ops:
+                node = getattr(op.node, "context_expr", None) or getattr(op.node, "iter", None) or op.node
+                if isinstance(node, (ast.expr, ast.stmt)):
+                    found.add(site_of(node))
+        return frozenset(found)
+
+    @cached_property
+    def facts(self) -> tuple[CallFact, ...]:
+        """The call facts of the function that can run."""
+        return tuple(f for f in self.frame.function.calls if f.site in self.reachable or f.form == "import")
+
+    @cached_property
+    def waits(self) -> tuple[Wait, ...]:
+        """The most severe wait, and the most severe computation, of each call."""
+        return tuple(w for fact in self.facts for w in self._waits_of(fact))
+
+    def _waits_of(self, fact: CallFact) -> Iterator[Wait]:
+        found = [Wait(fact, hit, None) for hit in self.summaries.own(fact, self.frame)]
+        for target, hits in self.summaries.helpers(fact, self.frame):
+            found.extend(Wait(fact, hit, target) for hit in hits)
+        found.sort(key=lambda w: (w.hit.rank, w.helper is not None))
+        for computes in (False, True):
+            yield from [w for w in found if (w.hit.effect.kind is Kind.COMPUTE) == computes][:1]
+
+    def finding(
+        self,
+        code: str,
+        fact: CallFact,
+        message: str,
+        level: Level,
+        anchor: str = "",
+        trace: tuple[Hop, ...] = (),
+    ) -> Finding:
+        """Return a finding at the name of a call's callee."""
+        return Finding(
+            path=self.frame.module.path,
+            line=fact.line,
+            column=fact.column,
+            code=code,
+            message=message,
+            level=level,
+            anchor=anchor,
+            qualname=self.frame.function.key,
+            trace=trace,
+            node_key=fact.site,
+        )

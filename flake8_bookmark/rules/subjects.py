@@ -1,0 +1,84 @@
+"""From a file's text to the subjects of the rules: every function, ready for their questions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from flake8_bookmark.effects.catalogue import Catalogue
+from flake8_bookmark.effects.library_types import LibraryTypes
+from flake8_bookmark.facts.model import Site
+from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.machine import StateMachine, build_machine
+from flake8_bookmark.names.terms import ImportTerm
+from flake8_bookmark.options import Options
+from flake8_bookmark.project.modules import Frame, Project
+from flake8_bookmark.project.resolver import Resolver
+from flake8_bookmark.project.summaries import SummaryReader
+from flake8_bookmark.rules.model import Context, Subject
+from flake8_bookmark.source.module import SourceModule
+
+
+def read_subjects(path: str, text: str, tree: ast.Module, options: Options) -> list[Subject]:
+    """Return every function of a file, ready for the rules' questions."""
+    source = SourceModule(path, text, tree)
+    facts = ModuleFacts(module_name(path), path, tree)
+    catalogue = _catalogue(options.blocking, options.nonblocking, options.offloaders, options.spawners)
+    resolver = Resolver(Project({facts.name: facts}), catalogue, _library(catalogue))
+    summaries = SummaryReader(resolver, options.max_depth)
+    context = read_context(path, facts, options)
+
+    def build(node: ast.AST) -> StateMachine:
+        return build_machine(source.function_of[node])
+
+    functions = [f for f in facts.functions() if f.kind != "class"]
+    return [Subject(Frame(facts, f), summaries, context, options, build) for f in functions]
+
+
+@lru_cache(maxsize=4)
+def _catalogue(*declared: tuple[str, ...]) -> Catalogue:
+    keys = ("blocking", "nonblocking", "offloaders", "spawners")
+    return Catalogue.shipped(dict(zip(keys, declared, strict=True)))
+
+
+@lru_cache(maxsize=4)
+def _library(catalogue: Catalogue) -> LibraryTypes:
+    return LibraryTypes(catalogue)
+
+
+def module_name(path: str) -> str:
+    """Return a dotted name for a path; it only has to be unique and readable."""
+    parts = PurePosixPath(path.replace("\\", "/")).with_suffix("").parts
+    return ".".join(p for p in parts if p not in (".", "/", "..")).replace(":", "_") or "module"
+
+
+def read_context(path: str, facts: ModuleFacts, options: Options) -> Context:
+    """Return where a file stands: test or not, and its async library."""
+    terms = [b.term for f in facts.functions() for b in f.bindings]
+    roots = frozenset(t.module.partition(".")[0] for t in terms if isinstance(t, ImportTerm) and not t.level)
+    framework = next((name for name in ("asyncio", "trio", "anyio") if name in roots), "asyncio")
+    return Context(is_test_path(path, options.test_paths), framework, roots)
+
+
+def is_test_path(path: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether the test profile is for this path: a pattern names a file, or (`tests/`) a folder anywhere."""
+    pure = PurePosixPath(path.replace("\\", "/"))
+    for pattern in patterns:
+        if pattern.endswith("/"):
+            if pattern.strip("/") in pure.parts[:-1]:
+                return True
+        elif pure.match(pattern):
+            return True
+    return False
+
+
+def call_names(subject: Subject) -> Iterator[tuple[Site, tuple[str, bool]]]:
+    """Yield for each call its place, and its callee: as resolved (and True), or as written (and False)."""
+    for fact in subject.frame.function.calls:
+        if fact.form == "call":
+            values = subject.summaries.targets.callees(fact, subject.frame)
+            found = sorted({name for v in values if (name := getattr(v, "name", "") or getattr(v, "function", ""))})
+            shown = " | ".join(n.rpartition(":")[2].removeprefix("builtins.") for n in found)
+            yield fact.site, (shown, True) if shown else (fact.text, False)

@@ -1,0 +1,131 @@
+"""BKM3xx: tasks and coroutines that nobody holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_bookmark.effects.model import Place, Spawner
+from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.results import argument
+from flake8_bookmark.project.values import Awaitable, Method, Symbol, is_first_party
+from flake8_bookmark.rules.model import Subject
+
+DROPPED = ("dropped", "underscore")
+GIVES_NOTHING = frozenset({"add_done_callback", "set_name", "cancel"})
+
+
+def spawner_of(fact: CallFact, frame: Frame, subject: Subject) -> Spawner | None:
+    """Return the task starter that a call calls, if all that it may call are task starters."""
+    if fact.form != "call":
+        return None
+    found = None
+    for value in subject.summaries.targets.callees(fact, frame):
+        found = _spawner(value, subject)
+        if found is None:
+            return None
+    return found
+
+
+def _spawner(value: object, subject: Subject) -> Spawner | None:
+    catalogue = subject.summaries.resolver.catalogue
+    if isinstance(value, Method):
+        library = subject.summaries.resolver.library
+        names = [f"{cls}.{value.attribute}" for cls in library.mro(value.receiver.cls)] or [value.name]
+        return next((s for n in names if (s := catalogue.spawner(n)) is not None), None)
+    if isinstance(value, Symbol):
+        return catalogue.spawner(value.name)
+    return None
+
+
+# BKM301 ---------------------------------------------------------------------------------------------------------------
+
+
+def dropped_task(subject: Subject) -> Iterator[Finding]:
+    """A task is started and its only strong reference thrown away."""
+    calls = {f.site: f for f in subject.frame.function.calls if f.form == "call"}
+    for fact in calls.values():
+        started = _dropped_start(fact, calls, subject)
+        if started is not None:
+            yield _dropped(started, subject.frame, subject)
+        yield from _dropped_in_callback(fact, subject)
+
+
+def _dropped_start(fact: CallFact, calls: dict[Site, CallFact], subject: Subject) -> CallFact | None:
+    if fact.use not in DROPPED:
+        return None
+    if _is_weak(fact, subject.frame, subject):
+        return fact
+    callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
+    if isinstance(callee, AttributeTerm) and callee.name in GIVES_NOTHING and isinstance(callee.value, CallTerm):
+        inner = calls.get(callee.value.site)
+        if inner is not None and _is_weak(inner, subject.frame, subject):
+            return inner
+    return None
+
+
+def _is_weak(fact: CallFact, frame: Frame, subject: Subject) -> bool:
+    spawner = spawner_of(fact, frame, subject)
+    return spawner is not None and not spawner.holds
+
+
+def _dropped_in_callback(fact: CallFact, subject: Subject) -> Iterator[Finding]:
+    """`loop.call_soon(lambda: create_task(…))`: the loop drops what a callback returns."""
+    for _, handover in subject.summaries.handed(fact, subject.frame, Place.LOOP):
+        term = argument(fact.term, handover) if isinstance(fact.term, CallTerm) else None
+        if not isinstance(term, FunctionTerm):
+            continue
+        frame = subject.frame.sibling(term.key)
+        for inner in frame.function.calls if frame.function.is_lambda else ():
+            if inner.use == "returned" and _is_weak(inner, frame, subject):
+                yield _dropped(inner, frame, subject)
+
+
+def _dropped(fact: CallFact, frame: Frame, subject: Subject) -> Finding:
+    message = (
+        f"nobody holds the task of {fact.text}(): the loop keeps only a weak reference, so it may vanish unfinished; "
+        "keep it in a variable, set or TaskGroup"
+    )
+    if fact.text.endswith("run_coroutine_threadsafe"):
+        message = f"nobody looks at the future of {fact.text}(): its errors are lost; keep it and ask for its result"
+    return subject.finding("BKM301", fact, message, Level.ERROR, "dropped")
+
+
+# BKM303 ---------------------------------------------------------------------------------------------------------------
+
+
+def never_awaited(subject: Subject) -> Iterator[Finding]:
+    """A coroutine function is called and its coroutine thrown away, so its body never runs."""
+    for fact in subject.frame.function.calls:
+        if fact.form != "call" or fact.use not in DROPPED:
+            continue
+        values = subject.summaries.resolver.resolve(fact.term, subject.frame)
+        coroutines = [v for v in values if isinstance(v, Awaitable) and v.callee]
+        callees = subject.summaries.targets.callees(fact, subject.frame)
+        sure = coroutines and len(coroutines) == len(values) and all(_surely(c, subject) for c in callees)
+        if sure and spawner_of(fact, subject.frame, subject) is None:
+            yield _never_awaited(fact, coroutines[0], subject)
+
+
+def _surely(callee: object, subject: Subject) -> bool:
+    """Tell whether a callee gives a coroutine on every way, and no decorator may have changed what it gives."""
+    if not isinstance(callee, (Symbol, Method)):
+        return False
+    if not is_first_party(callee.name):
+        return True
+    target = subject.summaries.resolver.project.frame(callee.name)
+    if target is None or target.function.kind == "coroutine":
+        return target is not None
+    resolve = subject.summaries.resolver.resolve
+    returned = [resolve(r, target) for r in target.function.returns]
+    given = all(values and all(isinstance(v, Awaitable) for v in values) for values in returned)
+    return bool(returned) and given and not target.function.may_return_none
+
+
+def _never_awaited(fact: CallFact, made: Awaitable, subject: Subject) -> Finding:
+    anchor = "first-party" if is_first_party(made.callee) else "library"
+    fix = "await it" if subject.is_loop_code else "start it with a task or asyncio.run"
+    message = f"{fact.text}() is never awaited: it only makes a coroutine, none of its body runs; {fix}"
+    return subject.finding("BKM303", fact, message, Level.ERROR, anchor)

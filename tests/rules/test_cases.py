@@ -1,0 +1,33 @@
+"""Findings, case by case: the marks at the end of the lines are all that is reported, and no more."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flake8_bookmark.check import check_source
+from flake8_bookmark.options import Options
+from tests.markdown import Case, marks, read_cases
+
+FILES = sorted(Path(__file__).with_name("cases").glob("*.md"))
+CASES = [pytest.param(case, id=f"{path.stem}: {case.name}") for path in FILES for case in read_cases(path)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_findings_equal_marks(case: Case) -> None:
+    ((_, name, text),) = case.blocks
+    options = Options(hints=case.name.endswith("(hints)"))
+    found = check_source(name or "case.py", text, ast.parse(text), options)
+    expected = Counter((line, code) for line, codes in marks(text, r"BKM\d{3}").items() for code in codes)
+    assert Counter((f.line, f.code) for f in found) == expected
+
+
+def test_third_site_of_a_cause_counts_the_rest() -> None:
+    body = "    wait()\n" * 5
+    text = f"import time\ndef wait():\n    time.sleep(1)\nasync def main():\n{body}"
+    messages = [f.message for f in check_source("case.py", text, ast.parse(text), Options())]
+    assert len(messages) == 3
+    assert messages[2].endswith("and 2 more like this")
