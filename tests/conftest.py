@@ -1,0 +1,19 @@
+"""Prints what the oracle tests have counted; xdist's workers send their counts along with the reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    counts: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name.startswith("count: ") and getattr(report, "when", "") == "call":
+                    counts[name.removeprefix("count: ")] += value
+    if counts:
+        terminalreporter.section("compared with CPython")
+        for name, value in sorted(counts.items()):
+            terminalreporter.write_line(f"{value:6} {name}")
