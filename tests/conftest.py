@@ -17,3 +17,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("compared with CPython")
         for name, value in sorted(counts.items()):
             terminalreporter.write_line(f"{value:6} {name}")
+
+
+def pytest_addoption(parser: Any) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the pictures in tests/draw/cases.md")

@@ -44,13 +44,17 @@ DEFAULT_LEVEL: Mapping[Kind, Level] = {
 
 
 class Place(StrEnum):
-    """Where a callable that is handed over will run; an iterable may also be stepped through, here and now."""
+    """Where a callable that is handed over will run; an iterable may also be stepped through, here and now.
+
+    A command is run once, as a program of its own: nothing else waits on its loop.
+    """
 
     WORKER = "worker"
     LOOP = "loop"
     HERE = "here"
     TASK = "task"
     ITERATED = "iterated"
+    COMMAND = "command"
 
 
 class Suspends(StrEnum):

@@ -95,6 +95,7 @@ class ExpressionReader:
         self.yields: list[Term] = []
         self.handles = 0
         self.guards = 0
+        self.when: tuple[tuple[int, bool], ...] = ()
         self.loops = 0
         self.yielding = False
         self.annotating = False
@@ -122,6 +123,7 @@ class ExpressionReader:
                 self.handles,
                 loops=self.loops,
                 guarded=self.guards > 0,
+                when=self.when,
                 **extra,
             )
         )

@@ -45,7 +45,8 @@ class CallFact(Struct, frozen=True, gc=False):
     `use` says what becomes of the result: "dropped", "underscore", "awaited", "returned", "yielded", "argument",
     "bound" (to a local name), "stored" (elsewhere), "condition" or "other".
     `handles` counts the `except` blocks around it, `is_async` marks async with and async for. `guarded` says that it
-    only runs while something shared is still missing: `if self.x is None: self.x = …`.
+    only runs while something shared is still missing: `if self.x is None: self.x = …`. `when` lists the parameters of
+    the function, by number, that must be true or false for it to run.
     """
 
     form: str
@@ -60,6 +61,7 @@ class CallFact(Struct, frozen=True, gc=False):
     loops: int = 0
     targets: tuple[str, ...] = ()
     guarded: bool = False
+    when: tuple[tuple[int, bool], ...] = ()
 
 
 class FunctionFacts(Struct, frozen=True, gc=False):
@@ -82,6 +84,7 @@ class FunctionFacts(Struct, frozen=True, gc=False):
     annotation: Term | None = None
     decorators: tuple[Term, ...] = ()
     bindings: tuple[BindingFact, ...] = ()
+    numbers: dict[str, tuple[int, ...]] = {}
     calls: tuple[CallFact, ...] = ()
     returns: tuple[Term, ...] = ()
     yields: tuple[Term, ...] = ()
@@ -91,7 +94,7 @@ class FunctionFacts(Struct, frozen=True, gc=False):
 
     def named(self, name: str) -> tuple[int, ...]:
         """Return the numbers of all bindings of `name`."""
-        return tuple(i for i, b in enumerate(self.bindings) if b.name == name)
+        return self.numbers.get(name, ())
 
 
 class ClassFacts(Struct, frozen=True, gc=False):

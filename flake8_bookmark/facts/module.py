@@ -30,7 +30,7 @@ class ModuleFacts:
         self._nodes: dict[str, ast.AST] = {}
         self._keys: dict[int, str] = {}
         self._read: dict[str, FunctionFacts] = {}
-        self._reading: set[str] = set()
+        self._attributes: dict[str, dict[str, list[tuple[str, AttributeFact]]]] = {}
         self._global_bindings: dict[str, list[tuple[str, BindingFact]]] | None = None
         root = Scope(MODULE_KEY, "module", None, tree)
         self._register(MODULE_KEY, tree, root)
@@ -131,11 +131,15 @@ class ModuleFacts:
             facts = self.classes[key] = self._extract_class(key)
         return facts
 
-    def attributes(self, class_key: str) -> Iterator[tuple[str, AttributeFact]]:
-        """Yield (method key, assignment) for every `self.name = …` in the methods of a class."""
-        for _, key in self.class_(class_key).methods:
-            for attribute in self.function(key).attributes:
-                yield key, attribute
+    def attributes(self, class_key: str) -> dict[str, list[tuple[str, AttributeFact]]]:
+        """Return, by name, (method key, assignment) for every `self.name = …` in the methods of a class."""
+        found = self._attributes.get(class_key)
+        if found is None:
+            found = self._attributes[class_key] = {}
+            for _, key in self.class_(class_key).methods:
+                for attribute in self.function(key).attributes:
+                    found.setdefault(attribute.name, []).append((key, attribute))
+        return found
 
     def global_bindings(self, name: str) -> list[tuple[str, BindingFact]]:
         """Return (function key, binding) for assignments made under a `global name` statement."""
@@ -166,6 +170,9 @@ class ModuleFacts:
     ) -> FunctionFacts:
         scope = self._scopes[key]
         parent = scope.parent
+        numbers: dict[str, list[int]] = {}
+        for number, binding in enumerate(reader.bindings):
+            numbers.setdefault(binding.name, []).append(number)
         annotation, decorators = self._signature(node, scope)
         return FunctionFacts(
             key=key,
@@ -179,6 +186,7 @@ class ModuleFacts:
             annotation=annotation,
             decorators=decorators,
             bindings=tuple(reader.bindings),
+            numbers={name: tuple(found) for name, found in numbers.items()},
             calls=tuple(reader.calls),
             returns=tuple(reader.returns),
             yields=tuple(reader.yields),

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from flake8_bookmark.facts import guards
+from flake8_bookmark.facts import branches, guards
 from flake8_bookmark.facts.expressions import Definer, ExpressionReader
 from flake8_bookmark.facts.model import AttributeFact, BindingFact
 from flake8_bookmark.facts.patterns import bind_pattern
@@ -24,7 +24,6 @@ from flake8_bookmark.names.terms import (
     EnteredTerm,
     ImportTerm,
     NameTerm,
-    NarrowedTerm,
     Term,
     TypedTerm,
     UnpackedTerm,
@@ -244,33 +243,26 @@ class StatementReader(ExpressionReader):
             unseen = guards.is_type_checking(current.test)
             self.read(current.test, "condition")
             start, calls = dict(self.env), len(self.calls)
-            narrowed = self._narrowings(current.test)
+            narrowed = branches.narrowings(self, current.test)
             for name, term in narrowed:
                 self.bind(name, term, current.lineno)
-            makes = self._makes_missing(current)
+            makes, outside = self._makes_missing(current), self.when
             self.guards += makes
+            self.when = (*outside, *branches.deciding(self, current.test, True))
             ends.append(self.branch(current.body, self.env))
             self.guards -= makes
+            self.when = outside
             if unseen:
                 del self.calls[calls:]
             self.env, self.alive = start, True
             if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
                 current = current.orelse[0]
                 continue
+            self.when = (*outside, *branches.deciding(self, current.test, False))
             ends.append(self.branch(current.orelse, start))
+            self.when = outside
             break
         self.join(ends, start)
-
-    def _narrowings(self, test: ast.expr) -> list[tuple[str, Term]]:
-        """`isinstance(name, type)`, alone or in an `and`, tells what the name is in the body."""
-        tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
-        found: list[tuple[str, Term]] = []
-        for part in tests:
-            match part:
-                case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name() as name, kind]):
-                    if self.scope.locate(name.id)[0] == "local" or name.id in self.env:
-                        found.append((name.id, NarrowedTerm(self.name(name), self.annotation(kind))))
-        return found
 
     def loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         if not isinstance(node, ast.While):

@@ -71,20 +71,26 @@ def _binary(e: Emitter, node: ast.BinOp) -> None:
     e.ops.append(Op(OpKind.OPERATOR, node))
 
 
-# A postfix or left-nested expression: the field that is evaluated first, and what remains to be done after
+def _unary(e: Emitter, node: ast.UnaryOp) -> None:
+    e.op(OpKind.OPERATOR, node)
+
+
+# A postfix, prefix or left-nested expression: the field that is evaluated first, and what remains to be done after
 # it.
-_INNER = {ast.Call: "func", ast.Attribute: "value", ast.Subscript: "value", ast.BinOp: "left"}
+_INNER: dict[type, str] = {
+    ast.Call: "func",
+    ast.Attribute: "value",
+    ast.Subscript: "value",
+    ast.BinOp: "left",
+    ast.UnaryOp: "operand",
+}
 _FINISH: dict[type, Callable[[Emitter, Any], None]] = {
     ast.Call: _call,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
     ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
 }
-
-
-def _unary(e: Emitter, node: ast.UnaryOp) -> None:
-    e.expr(node.operand)
-    e.op(OpKind.OPERATOR, node)
 
 
 def _boolean(e: Emitter, node: ast.BoolOp) -> None:
@@ -199,7 +205,7 @@ EXPRESSIONS: Table = {
     ast.Attribute: _chain,
     ast.Subscript: _chain,
     ast.BinOp: _chain,
-    ast.UnaryOp: _unary,
+    ast.UnaryOp: _chain,
     ast.BoolOp: _boolean,
     ast.IfExp: _conditional,
     ast.Compare: _comparison,

@@ -15,7 +15,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flake8_bookmark.flow.graph import BasicBlock, ControlFlowGraph, LoopNode, Op, OpKind, Raise, Suspend
+from flake8_bookmark.flow.graph import (
+    BasicBlock,
+    Branch,
+    ControlFlowGraph,
+    LoopNode,
+    Op,
+    OpKind,
+    Raise,
+    Suspend,
+)
 
 Exit: TypeAlias = tuple[BasicBlock, BasicBlock | None]
 
@@ -43,6 +52,12 @@ class Loop:
     def test(self) -> ast.expr | None:
         """Return the condition of a `while`."""
         return self.node.test if isinstance(self.node, ast.While) else None
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Tell whether every way out is the failed test of a `while`, or the end of a `for`'s iterable."""
+        tested = set(ast.walk(self.node.test)) if isinstance(self.node, ast.While) else {self.node}
+        return all(isinstance(b.terminator, Branch) and b.terminator.node in tested for b, _ in self.exits)
 
     def ops(self) -> Iterator[Op]:
         """Yield what a round may do, in source order."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from flake8_bookmark.flow.graph import BasicBlock, ControlFlowGraph, Op, Raise, Return, Suspend
+from flake8_bookmark.flow.graph import BasicBlock, ControlFlowGraph, Op, OpKind, Raise, Return, Suspend
 from flake8_bookmark.machine.model import NEVER, SuspensionPoint, Transition
 
 
@@ -102,7 +102,7 @@ class _Search:
         for index in sorted(way):
             block = self.graph.blocks[index]
             ops += block.ops
-            lines.update(op.line for op in block.ops)
+            lines.update(op.line for op in block.ops if op.kind is not OpKind.PARAMETER)
             if isinstance(block.terminator, (Return, Raise)):
                 lines.add(getattr(block.terminator.node, "lineno", 0))
         return Transition(source, target, tuple(sorted(lines - {0})), tuple(ops), raised)

@@ -9,8 +9,11 @@ own for their targets, while a walrus inside one binds in the function around it
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from flake8_bookmark.source.module import CHILD_FIELDS
 
 ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -81,47 +84,91 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
     return out
 
 
+@dataclass(slots=True)
+class _Names:
+    """What a walk over a scope's body has found, and the nodes that it still has to visit."""
+
+    stack: list[ast.AST]
+    bound: set[str]
+    outer: set[str]
+    shared: set[str]
+
+
 def bound_names(body: Iterable[ast.AST]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return the names bound, declared global and declared nonlocal directly in a scope's body."""
-    bound: set[str] = set()
-    outer: set[str] = set()
-    shared: set[str] = set()
-    stack: list[ast.AST] = list(body)
+    names = _Names(list(body), set(), set(), set())
+    stack = names.stack
     while stack:
         node = stack.pop()
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                bound.add(node.name)
-                stack.extend(_outside(node))
-                continue
-            case ast.Lambda():
-                stack.extend(d for d in (*node.args.defaults, *node.args.kw_defaults) if d)
-                continue
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                bound.update(_walruses(node))
-                continue
-            case ast.Name():
-                if not isinstance(node.ctx, ast.Load):
-                    bound.add(node.id)
-                continue
-            case ast.Global():
-                outer.update(node.names)
-            case ast.Nonlocal():
-                shared.update(node.names)
-            case ast.Import():
-                bound.update((a.asname or a.name.partition(".")[0]) for a in node.names)
-            case ast.ImportFrom():
-                bound.update(a.asname or a.name for a in node.names)
-            case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar():
-                if node.name:
-                    bound.add(node.name)
-            case ast.MatchMapping():
-                if node.rest:
-                    bound.add(node.rest)
-            case ast.Constant() | ast.Pass():
-                continue
-        stack.extend(ast.iter_child_nodes(node))
-    return frozenset(bound - outer), frozenset(outer), frozenset(shared)
+        kind = type(node)
+        visit = _BINDERS.get(kind)
+        if visit is not None:
+            visit(names, node)
+        for name in CHILD_FIELDS.get(kind, ()) if kind not in _OPAQUE else ():
+            child = getattr(node, name, None)
+            if child.__class__ is list:
+                stack += child
+            elif child is not None:
+                stack.append(child)
+    return frozenset(names.bound - names.outer), frozenset(names.outer), frozenset(names.shared)
+
+
+def _definition(names: _Names, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+    names.bound.add(node.name)
+    names.stack.extend(_outside(node))
+
+
+def _lambda(names: _Names, node: ast.Lambda) -> None:
+    names.stack.extend(d for d in (*node.args.defaults, *node.args.kw_defaults) if d)
+
+
+def _comprehension(names: _Names, node: ast.AST) -> None:
+    names.bound.update(_walruses(node))
+
+
+def _name(names: _Names, node: ast.Name) -> None:
+    if type(node.ctx) is not ast.Load:
+        names.bound.add(node.id)
+
+
+def _import(names: _Names, node: ast.Import) -> None:
+    names.bound.update((a.asname or a.name.partition(".")[0]) for a in node.names)
+
+
+def _import_from(names: _Names, node: ast.ImportFrom) -> None:
+    names.bound.update(a.asname or a.name for a in node.names)
+
+
+def _captured(names: _Names, node: ast.ExceptHandler | ast.MatchAs | ast.MatchStar) -> None:
+    if node.name:
+        names.bound.add(node.name)
+
+
+def _rest(names: _Names, node: ast.MatchMapping) -> None:
+    if node.rest:
+        names.bound.add(node.rest)
+
+
+_OPAQUE = frozenset({*DEFINITIONS, *COMPREHENSIONS, ast.Lambda})
+_BINDERS: dict[type, Callable[[_Names, Any], None]] = {
+    ast.FunctionDef: _definition,
+    ast.AsyncFunctionDef: _definition,
+    ast.ClassDef: _definition,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.Name: _name,
+    ast.Global: lambda names, node: names.outer.update(node.names),
+    ast.Nonlocal: lambda names, node: names.shared.update(node.names),
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.ExceptHandler: _captured,
+    ast.MatchAs: _captured,
+    ast.MatchStar: _captured,
+    ast.MatchMapping: _rest,
+}
 
 
 def _outside(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[ast.AST]:

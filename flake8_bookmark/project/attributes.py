@@ -114,11 +114,16 @@ class AttributeReader:
         if declared is None and not name.startswith("_") and library.member(cls, "__getattr__") is not None:
             return self.member_values(cls, "__getattr__", receiver) or None
         if declared is None:
-            known = self.resolver.catalogue.effects(f"{cls}.{name}") or self.resolver.catalogue.is_safe(f"{cls}.{name}")
-            return (Method(f"{cls}.{name}", name, receiver),) if known else None
+            return (Method(f"{cls}.{name}", name, receiver),) if self._is_mentioned(f"{cls}.{name}") else None
         if declared.kind in ("function", "either") and not declared.is_property:
             return (Method(declared.name, name, receiver),)
         return self.member_values(cls, name, receiver)
+
+    def _is_mentioned(self, name: str) -> bool:
+        """Tell whether the catalogue says anything about a method that no type declares."""
+        catalogue = self.resolver.catalogue
+        said = catalogue.effects(name) or catalogue.handovers(name) or catalogue.is_safe(name)
+        return bool(said or catalogue.decorator(name) or catalogue.spawner(name))
 
     def member_values(self, cls: str, name: str, receiver: Instance) -> Values:
         """Return the type of a library class's member, its type variables replaced by the receiver's arguments."""
@@ -190,10 +195,9 @@ class AttributeReader:
             return None
         module, facts = found
         parts: list[Values] = []
-        for key, attribute in module.attributes(facts.key):
-            if attribute.name == name:
-                frame = Frame(module, module.function(key))
-                parts.append(self.resolver.resolve(attribute.term, frame))
+        for key, attribute in module.attributes(facts.key).get(name, ()):
+            frame = Frame(module, module.function(key))
+            parts.append(self.resolver.resolve(attribute.term, frame))
         return union(*parts) if parts else None
 
     def is_property(self, module: ModuleFacts, key: str) -> bool:
@@ -208,5 +212,5 @@ class AttributeReader:
         out: list[str] = []
         for decorator in facts.decorators:
             callee = getattr(decorator, "callee", decorator)
-            out.extend(v.name for v in self.resolver.resolve(callee, frame) if isinstance(v, Symbol))
+            out.extend(v.name for v in self.resolver.resolve(callee, frame) if isinstance(v, (Symbol, Method)))
         return out

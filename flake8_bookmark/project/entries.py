@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import CallTerm
 from flake8_bookmark.project.modules import Frame
@@ -38,6 +39,12 @@ class EntryReader:
             if names & RUNNERS:
                 for value in self.resolver.resolve(term.arguments[0], frame) if term.arguments else ():
                     yield value.callee if isinstance(value, Awaitable) else getattr(value, "name", "")
+
+    def is_command(self, frame: Frame) -> bool:
+        """Tell whether a function is a command of a command-line program, by its decorators."""
+        names = self.resolver.attributes.decorator_names(frame.module, frame.function)
+        made = (self.resolver.catalogue.decorator(name) for name in names)
+        return any(m is not None and m.place is Place.COMMAND for m in made)
 
     def starts_tasks(self, module: ModuleFacts) -> bool:
         """Tell whether any call of a module starts a task or gathers several."""

@@ -67,7 +67,7 @@ class ResultReader:
         if not values:
             return Wrapped(name)
         for value in values:
-            if isinstance(value, Symbol) and not is_first_party(value.name):
+            if isinstance(value, (Symbol, Method)) and not is_first_party(value.name):
                 if value.name in TRANSPARENT or value.name in CONTEXT_MANAGERS:
                     return None
                 handover = self.resolver.catalogue.decorator(value.name)

@@ -11,19 +11,19 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
-from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, NameTerm, ParameterTerm, StarTerm, Term
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.targets import Target, TargetReader
-from flake8_bookmark.project.values import Instance, Method
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -31,14 +31,9 @@ if TYPE_CHECKING:
 MEMOISING = frozenset(
     {"functools.lru_cache", "functools.cache", "functools.cached_property", "django.utils.functional.cached_property"}
 )
-ANY_FILE = frozenset(
-    {"typing.IO", "typing.BinaryIO", "typing.TextIO"}
-    | {f"io.{name}" for name in ("IOBase", "RawIOBase", "BufferedIOBase", "TextIOBase")}
-)
-DATAGRAMS = frozenset({"socket.SOCK_DGRAM", "socket.SocketKind.SOCK_DGRAM"})
+Known: TypeAlias = tuple[tuple[int, bool], ...]
+State: TypeAlias = tuple[str, int, Known]
 NO_LIMIT = 10**6
-NONBLOCKING = ("setblocking", "settimeout")
-SOCKETS = ("socket.", "ssl.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +50,20 @@ class Hit:
         return (-self.level, len(self.trace), self.effect.kind.value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A function on the way, how it was reached, and which of its parameters are known to be true or false."""
+
+    frame: Frame
+    trace: tuple[Hop, ...]
+    lowered: int
+    known: Known
+
+    def knows_better(self, fact: CallFact) -> bool:
+        """Tell whether a call stands in a branch that these arguments never take."""
+        return any((index, not wanted) in self.known for index, wanted in fact.when)
+
+
 class SummaryReader:
     """Answers what calls do, for one resolver."""
 
@@ -64,7 +73,8 @@ class SummaryReader:
         self.entries = EntryReader(resolver)
         self.conditions = ConditionReader(resolver)
         self.deepest = deepest or NO_LIMIT
-        self._through: dict[str, tuple[Hit, ...]] = {}
+        self.readiness = ReadinessReader(resolver)
+        self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
 
     # one call ---------------------------------------------------------------------------------------------------------
 
@@ -91,7 +101,14 @@ class SummaryReader:
 
     def helpers(self, fact: CallFact, frame: Frame) -> tuple[tuple[Target, tuple[Hit, ...]], ...]:
         """Return the first-party functions that a call runs, each with what it does in the end."""
-        return tuple((t, self.through(t.name)) for t in self.targets.of(fact, frame) if t.is_function)
+        here = _Step(frame, (), 0, ())
+        out = []
+        for target in self.targets.of(fact, frame):
+            callee = self.resolver.project.frame(target.name) if target.is_function else None
+            if callee is not None:
+                known = given_constants(fact, target, callee.function, here)
+                out.append((target, self.through(target.name, known)))
+        return tuple(out)
 
     def _library(self, target: Target, fact: CallFact, frame: Frame) -> Iterator[Hit]:
         if fact.use == "awaited" and target.receiver is not None and target.receiver.origin is None:
@@ -100,83 +117,57 @@ class SummaryReader:
         names = (target.name, *target.alternatives) if target.receiver is None else target.alternatives
         name = catalogue.first_known(names or (target.name,))
         for effect in catalogue.effects(name) if name is not None else ():
-            if self.conditions.speak(effect, fact, frame) and not self._made_ready(effect, fact, frame):
-                lower = target.handed or (effect.kind is Kind.FILE and _is_any_file(target.receiver))
+            if self.conditions.speak(effect, fact, frame) and not self.readiness.is_ready(effect, fact, frame):
+                lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
                 yield Hit(effect, effect.level.lowered() if lower else effect.level)
-
-    def _made_ready(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether the object of a method was made ready: `done()` was asked, or `setblocking(False)` said."""
-        is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
-        if not is_socket and not effect.unless_called:
-            return False
-        if is_socket and self._is_datagram(fact, frame):
-            return True
-        receiver = fact.text.rpartition(".")[0]
-        asked = {f"{receiver}.{name}" for name in effect.unless_called}
-        freed = {f"{receiver}.{name}" for name in NONBLOCKING} if is_socket else set()
-        calls = (c for f in self._around(receiver, frame) for c in f.calls if c.form == "call")
-        return any(c.text in asked or (c.text in freed and _is_zero(c.term)) for c in calls)
-
-    def _is_datagram(self, fact: CallFact, frame: Frame) -> bool:
-        """Connecting or sending on a UDP socket waits for nothing; such a socket is made with `SOCK_DGRAM`."""
-        callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
-        for value in self.resolver.resolve(callee, frame) if callee is not None else ():
-            origin = value.receiver.origin if isinstance(value, Method) else None
-            maker = self.resolver.project.frame(f"{origin[0]}:{origin[1]}") if origin is not None else None
-            for made in maker.function.calls if maker is not None else ():
-                if maker is not None and origin is not None and made.site == origin[2]:
-                    arguments = made.term.arguments if isinstance(made.term, CallTerm) else ()
-                    given = [self.resolver.resolve(a, maker) for a in arguments]
-                    names = {getattr(v, "variable", "") or getattr(v, "name", "") for vs in given for v in vs}
-                    if names & DATAGRAMS:
-                        return True
-        return False
-
-    def _around(self, receiver: str, frame: Frame) -> list[FunctionFacts]:
-        """Return the functions that may prepare an object: all methods for an attribute of self."""
-        if not receiver.startswith("self.") or not frame.function.owner:
-            return [frame.function]
-        methods = frame.module.class_(frame.function.owner).methods
-        return [frame.module.function(key) for _, key in methods]
 
     # through first-party code -----------------------------------------------------------------------------------------
 
-    def through(self, name: str) -> tuple[Hit, ...]:
-        """Return what calling a first-party function does, best way first."""
-        hits = self._through.get(name)
+    def through(self, name: str, known: Known = ()) -> tuple[Hit, ...]:
+        """Return what calling a first-party function does, best way first; `known` says which parameters are."""
+        hits = self._through.get((name, known))
         if hits is None:
-            hits = self._through[name] = tuple(sorted(self._walk(name), key=lambda h: h.rank))
+            hits = tuple(sorted(self._walk(name, known), key=lambda h: h.rank))
+            self._through[(name, known)] = hits
         return hits
 
-    def _walk(self, name: str) -> Iterable[Hit]:
+    def _walk(self, name: str, known: Known) -> Iterable[Hit]:
         start = self.resolver.project.frame(name)
         if start is None or self._is_safe(name):
             return []
         found: dict[tuple[str, bool], Hit] = {}
-        queue: deque[tuple[Frame, tuple[Hop, ...], int]] = deque([(start, (), self._memoised(start))])
-        seen = {(name, queue[0][2])}
+        queue = deque([_Step(start, (), self._memoised(start), known)])
+        seen = {(name, queue[0].lowered, known)}
         while queue:
-            frame, trace, lowered = queue.popleft()
-            for hit in self._declared(frame, trace):
-                found.setdefault((hit.effect.name, bool(lowered)), hit)
-            for fact in frame.function.calls:
-                weighs = max(lowered, 2 if fact.handles else int(fact.guarded))
-                for target in self.targets.of(fact, frame):
-                    weight = max(weighs, int(target.handed))
-                    hop = Hop(_shown(target.name), frame.module.path, fact.line)
-                    if not target.is_function:
-                        for hit in self._library(target, fact, frame):
-                            way = (*trace, Hop(hit.effect.name.removeprefix("builtins."), hop.path, hop.line))
-                            found.setdefault((hit.effect.name, bool(weight)), _lowered(hit, weighs, way))
-                        continue
-                    follow = self.resolver.project.frame(target.name)
-                    if follow is None or len(trace) >= self.deepest or self._is_safe(target.name):
-                        continue
-                    state = (target.name, max(weight, self._memoised(follow)))
-                    if state not in seen:
-                        seen.add(state)
-                        queue.append((follow, (*trace, hop), state[1]))
+            step = queue.popleft()
+            for hit in self._declared(step.frame, step.trace):
+                found.setdefault((hit.effect.name, bool(step.lowered)), hit)
+            for fact in step.frame.function.calls:
+                if not step.knows_better(fact):
+                    for target in self.targets.of(fact, step.frame):
+                        queue.extend(self._follow(target, fact, step, found, seen))
         return found.values()
+
+    def _follow(
+        self, target: Target, fact: CallFact, step: _Step, found: dict[tuple[str, bool], Hit], seen: set[State]
+    ) -> Iterator[_Step]:
+        """Note the effects of a library call; yield the next step for a first-party one."""
+        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded))
+        weight = max(weighs, int(target.handed))
+        path = step.frame.module.path
+        if not target.is_function:
+            for hit in self._library(target, fact, step.frame):
+                way = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
+                found.setdefault((hit.effect.name, bool(weight)), _lowered(hit, weighs, way))
+            return
+        callee = self.resolver.project.frame(target.name)
+        if callee is None or len(step.trace) >= self.deepest or self._is_safe(target.name):
+            return
+        known = given_constants(fact, target, callee.function, step)
+        state = (target.name, max(weight, self._memoised(callee)), known)
+        if state not in seen:
+            seen.add(state)
+            yield _Step(callee, (*step.trace, Hop(_shown(target.name), path, fact.line)), state[1], known)
 
     def _declared(self, frame: Frame, trace: tuple[Hop, ...]) -> Iterator[Hit]:
         """A first-party function that the user declared to block."""
@@ -204,9 +195,36 @@ class SummaryReader:
                     yield name, handover
 
 
-def _is_any_file(receiver: Instance | None) -> bool:
-    """An annotation such as `BinaryIO` may also stand for a buffer in memory."""
-    return receiver is not None and receiver.cls in ANY_FILE and receiver.origin is None
+def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step: _Step) -> Known:
+    """Return which parameters that decide about calls in the callee are constants here, passed or by default."""
+    deciding = sorted({index for c in callee.calls for index, _ in c.when})
+    call = fact.term
+    if not deciding or not isinstance(call, CallTerm):
+        return ()
+    shift = 1 if target.receiver is not None else 0
+    starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
+    out = []
+    for index in deciding:
+        parameter = callee.parameters[index]
+        place = Handover(parameter.name, index - shift if parameter.kind == "positional" else None, Place.HERE)
+        term = argument(call, place)
+        if term is None and not starred:
+            term = parameter.default
+        value = _truth(term, step)
+        if value is not None:
+            out.append((index, value))
+    return tuple(out)
+
+
+def _truth(term: Term | None, step: _Step) -> bool | None:
+    """Return whether a term is true, if that is known: a constant, or a parameter of the caller that is known."""
+    if isinstance(term, ConstantTerm):
+        return bool(term.value) if term.value is not None or term.kind == "NoneType" else None
+    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == step.frame.function.key:
+        bound = step.frame.function.bindings[term.bindings[0]].term
+        if isinstance(bound, ParameterTerm):
+            return next((value for index, value in step.known if index == bound.index), None)
+    return None
 
 
 def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:
@@ -223,10 +241,3 @@ def _dotted(name: str) -> str:
 def _shown(name: str) -> str:
     """Return a function's name as its reader knows it."""
     return name.rpartition(":")[2].rpartition("<locals>.")[2]
-
-
-def _is_zero(term: object) -> bool:
-    if not isinstance(term, CallTerm) or not term.arguments:
-        return False
-    first = term.arguments[0]
-    return isinstance(first, ConstantTerm) and first.value in (False, 0) and first.value is not None

@@ -36,6 +36,11 @@ def is_start_up(wait: Wait, subject: Subject) -> bool:
 
 
 def is_one_shot(subject: Subject) -> bool:
-    """Tell whether a coroutine is all that its loop runs: `asyncio.run(main())` in a module that starts no task."""
+    """Tell whether a coroutine is all that its loop runs.
+
+    A command of a command-line program is, and so is `main` of `asyncio.run(main())` in a module that starts no task.
+    """
     entries, frame = subject.summaries.entries, subject.frame
+    if entries.is_command(frame):
+        return True
     return frame.name in entries.run_at_once(frame.module) and not entries.starts_tasks(frame.module)

@@ -68,7 +68,18 @@ def _dropped_start(fact: CallFact, calls: dict[Site, CallFact], subject: Subject
 
 def _is_weak(fact: CallFact, frame: Frame, subject: Subject) -> bool:
     spawner = spawner_of(fact, frame, subject)
-    return spawner is not None and not spawner.holds
+    if spawner is None or spawner.holds:
+        return False
+    return not spawner.name.endswith("ensure_future") or _starts_anew(fact, frame, subject)
+
+
+def _starts_anew(fact: CallFact, frame: Frame, subject: Subject) -> bool:
+    """`ensure_future` gives a task back as it is; it starts one only for a coroutine."""
+    arguments = fact.term.arguments if isinstance(fact.term, CallTerm) else ()
+    if not arguments:
+        return False
+    values = subject.summaries.resolver.resolve(arguments[0], frame)
+    return all(isinstance(v, Awaitable) for v in values) if values else isinstance(arguments[0], CallTerm)
 
 
 def _dropped_in_callback(fact: CallFact, subject: Subject) -> Iterator[Finding]:

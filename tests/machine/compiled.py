@@ -18,6 +18,7 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from flake8_bookmark.machine import StateMachine, SuspensionPoint, build_machine
 from flake8_bookmark.source.module import FunctionNode, SourceModule
 
+YIELD = dis.opmap["YIELD_VALUE"]
 SUSPENDING = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 COMPREHENSIONS: dict[object, str] = {
     ast.ListComp: "<listcomp>",
@@ -35,8 +36,8 @@ def compare(path: str, data: bytes) -> tuple[int, list[str]]:
     """Return how many frames of a file agree with their machines, and what is to be said of the others."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        code = compile(data, path, "exec", dont_inherit=True)
         tree = ast.parse(data, path)
+        code = compile(tree, path, "exec", dont_inherit=True)
     expected = list(_compiled(code))
     modelled = _modelled(SourceModule(path, "", tree)) if expected else {}
     wrong = [
@@ -48,18 +49,25 @@ def compare(path: str, data: bytes) -> tuple[int, list[str]]:
 
 
 def _compiled(code: types.CodeType) -> Iterator[tuple[Key, Lines]]:
-    used = {id(i.argval) for i in dis.get_instructions(code)}
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            is_dead = constant.co_name in COMPREHENSIONS.values() and id(constant) not in used
-            if constant.co_flags & SUSPENDING and not is_dead:
-                yield (constant.co_name, constant.co_firstlineno), _yields(constant)
-            yield from _compiled(constant)
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    for constant in inner:
+        if constant.co_flags & SUSPENDING and not _is_dead(constant, code):
+            yield (constant.co_name, constant.co_firstlineno), _yields(constant)
+        yield from _compiled(constant)
+
+
+def _is_dead(comprehension: types.CodeType, code: types.CodeType) -> bool:
+    """Tell whether a comprehension is left over from dead code."""
+    if comprehension.co_name not in COMPREHENSIONS.values():
+        return False
+    return all(instruction.argval is not comprehension for instruction in dis.get_instructions(code))
 
 
 def _yields(code: types.CodeType) -> Lines:
-    places = (i.positions for i in dis.get_instructions(code) if i.opname == "YIELD_VALUE")
-    return tuple(sorted(place.lineno or 0 for place in places if place is not None))
+    operations = code.co_code[::2]  # each unit is an operation and its argument, and has a position
+    return tuple(
+        sorted(p[0] or 0 for o, p in zip(operations, code.co_positions(), strict=True) if o == YIELD)
+    )
 
 
 def _modelled(module: SourceModule) -> dict[Key, set[Lines]]:
@@ -115,8 +123,8 @@ def _line(machine: StateMachine, point: SuspensionPoint) -> int:
     """Return the line that this version of CPython notes; the model's is that of the newest.
 
     Up to 3.12, what a `with` awaits has the line of the statement, since 3.13 that of the item. In 3.11, the
-    yield of a generator expression has the line of the comparison that was compiled last among the conditions,
-    or else of the whole expression, since 3.12 that of the element.
+    yield of a generator expression has the line of the comparison that was compiled last among the
+    conditions, or else of the whole expression, since 3.12 that of the element.
     """
     node = machine.function.node
     if isinstance(point.node, ast.withitem) and sys.version_info < (3, 13):

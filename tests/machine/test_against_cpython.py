@@ -1,4 +1,4 @@
-"""The machines agree with CPython's compiler: every frame has the same suspension points on the same lines."""
+"""The machines agree with CPython's compiler: the same suspension points, on the same lines."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ ODD = dict(
 
 def sources() -> Iterator[Path]:
     """Yield all of the standard library and of what is installed beside it."""
-    paths = sysconfig.get_paths()
-    roots = {Path(paths[name]).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    outermost = [root for root in roots if not any(other in root.parents for other in roots)]
-    for root in sorted(outermost):
-        yield from (path for path in sorted(root.rglob("*.py")) if not NOT_PYTHON & {*path.parts})
+    paths = {name: Path(path).resolve() for name, path in sysconfig.get_paths().items()}
+    for path in sorted(paths["stdlib"].rglob("*.py")):
+        if not {"site-packages", *NOT_PYTHON} & {*path.parts}:  # those of the interpreter, if this is a venv
+            yield path
+    for root in sorted({paths["purelib"], paths["platlib"]}):
+        yield from sorted(root.rglob("*.py"))
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

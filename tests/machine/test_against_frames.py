@@ -1,7 +1,7 @@
 """The bookmarks agree with CPython's frames.
 
-Whatever a bookmark calls live is bound in the suspended frame, and what it does not mention is never read again: when
-all such variables are replaced by poison at every suspension, nothing that the function does changes.
+Whatever a bookmark calls live is bound in the suspended frame, and what it does not mention is never read
+again: when poison replaces all such variables at every suspension, the function does what it always did.
 """
 
 from __future__ import annotations

@@ -1,0 +1,77 @@
+"""Whether the object of a method was made ready beforehand, so that the method waits for nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Effect, Kind
+from flake8_bookmark.facts.model import CallFact, FunctionFacts
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import Instance, Method
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+ANY_FILE = frozenset(
+    {"typing.IO", "typing.BinaryIO", "typing.TextIO"}
+    | {f"io.{name}" for name in ("IOBase", "RawIOBase", "BufferedIOBase", "TextIOBase")}
+)
+DATAGRAMS = frozenset({"socket.SOCK_DGRAM", "socket.SocketKind.SOCK_DGRAM"})
+NONBLOCKING = ("setblocking", "settimeout")
+SOCKETS = ("socket.", "ssl.")
+
+
+class ReadinessReader:
+    """Looks at what else is done with the receiver of a call."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def is_ready(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether the object of a method was made ready: `done()` was asked, or `setblocking(False)` said."""
+        is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
+        if not is_socket and not effect.unless_called:
+            return False
+        if is_socket and self._is_datagram(fact, frame):
+            return True
+        receiver = fact.text.rpartition(".")[0]
+        asked = {f"{receiver}.{name}" for name in effect.unless_called}
+        freed = {f"{receiver}.{name}" for name in NONBLOCKING} if is_socket else set()
+        calls = (c for f in self._around(receiver, frame) for c in f.calls if c.form == "call")
+        return any(c.text in asked or (c.text in freed and _is_zero(c.term)) for c in calls)
+
+    def _is_datagram(self, fact: CallFact, frame: Frame) -> bool:
+        """Connecting or sending on a UDP socket waits for nothing; such a socket is made with `SOCK_DGRAM`."""
+        callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
+        for value in self.resolver.resolve(callee, frame) if callee is not None else ():
+            origin = value.receiver.origin if isinstance(value, Method) else None
+            maker = self.resolver.project.frame(f"{origin[0]}:{origin[1]}") if origin is not None else None
+            for made in maker.function.calls if maker is not None else ():
+                if maker is not None and origin is not None and made.site == origin[2]:
+                    return bool(self._argument_names(made, maker) & DATAGRAMS)
+        return False
+
+    def _argument_names(self, fact: CallFact, frame: Frame) -> set[str]:
+        arguments = fact.term.arguments if isinstance(fact.term, CallTerm) else ()
+        values = (v for a in arguments for v in self.resolver.resolve(a, frame))
+        return {getattr(v, "variable", "") or getattr(v, "name", "") for v in values}
+
+    def _around(self, receiver: str, frame: Frame) -> list[FunctionFacts]:
+        """Return the functions that may prepare an object: all methods for an attribute of self."""
+        if not receiver.startswith("self.") or not frame.function.owner:
+            return [frame.function]
+        methods = frame.module.class_(frame.function.owner).methods
+        return [frame.module.function(key) for _, key in methods]
+
+
+def is_any_file(receiver: Instance | None) -> bool:
+    """An annotation such as `BinaryIO` may also stand for a buffer in memory."""
+    return receiver is not None and receiver.cls in ANY_FILE and receiver.origin is None
+
+
+def _is_zero(term: object) -> bool:
+    if not isinstance(term, CallTerm) or not term.arguments:
+        return False
+    first = term.arguments[0]
+    return isinstance(first, ConstantTerm) and first.value in (False, 0) and first.value is not None
