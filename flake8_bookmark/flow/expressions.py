@@ -75,8 +75,7 @@ def _unary(e: Emitter, node: ast.UnaryOp) -> None:
     e.op(OpKind.OPERATOR, node)
 
 
-# A postfix, prefix or left-nested expression: the field that is evaluated first, and what remains to be done after
-# it.
+# What is left of a chain once its innermost operand is evaluated: the field that holds the inner part.
 _INNER: dict[type, str] = {
     ast.Call: "func",
     ast.Attribute: "value",

@@ -354,7 +354,7 @@ def argument(call: CallTerm, handover: Handover) -> Term | None:
     for keyword, term in call.keywords:
         if keyword and keyword == handover.keyword:
             return term
-    if handover.position is None:
+    if handover.position is None or handover.position < 0:
         return None
     head = call.arguments[: handover.position + 1]
     if any(isinstance(a, StarTerm) for a in head) or len(head) <= handover.position:

@@ -197,8 +197,8 @@ class SummaryReader:
 
 def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step: _Step) -> Known:
     """Return which parameters that decide about calls in the callee are constants here, passed or by default."""
-    deciding = sorted({index for c in callee.calls for index, _ in c.when})
     call = fact.term
+    deciding = deciding_parameters(callee)
     if not deciding or not isinstance(call, CallTerm):
         return ()
     shift = 1 if target.receiver is not None else 0
@@ -216,15 +216,30 @@ def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step:
     return tuple(out)
 
 
+def deciding_parameters(facts: FunctionFacts) -> list[int]:
+    """Return the parameters that decide about calls, in the function itself or where it passes them on."""
+    numbers = {index for c in facts.calls for index, _ in c.when}
+    for fact in facts.calls:
+        if isinstance(fact.term, CallTerm):
+            for term in (*fact.term.arguments, *(t for _, t in fact.term.keywords)):
+                numbers.update(_parameter(term, facts))
+    return sorted(numbers)
+
+
+def _parameter(term: Term, facts: FunctionFacts) -> Iterator[int]:
+    """Yield the number of the parameter that a term is."""
+    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == facts.key:
+        bound = facts.bindings[term.bindings[0]].term
+        if isinstance(bound, ParameterTerm):
+            yield bound.index
+
+
 def _truth(term: Term | None, step: _Step) -> bool | None:
     """Return whether a term is true, if that is known: a constant, or a parameter of the caller that is known."""
     if isinstance(term, ConstantTerm):
         return bool(term.value) if term.value is not None or term.kind == "NoneType" else None
-    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == step.frame.function.key:
-        bound = step.frame.function.bindings[term.bindings[0]].term
-        if isinstance(bound, ParameterTerm):
-            return next((value for index, value in step.known if index == bound.index), None)
-    return None
+    numbers = list(_parameter(term, step.frame.function)) if term is not None else []
+    return next((value for index, value in step.known if index in numbers), None)
 
 
 def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:

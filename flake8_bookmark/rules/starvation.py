@@ -41,11 +41,11 @@ def _can_end(loop: Loop, subject: Subject) -> bool:
         return True
     node = loop.node
     if isinstance(node, ast.While):
-        if loop.exits and not _only_the_test_exits(loop):
+        if loop.exits and not loop.ends_by_itself:
             return True
         return bool(loop.exits) and _may_change(node)
     if isinstance(node, ast.For):
-        return not _is_endless_iterator(node, subject) or not _only_the_test_exits(loop)
+        return not _is_endless_iterator(node, subject) or not loop.ends_by_itself
     return True
 
 
@@ -62,10 +62,6 @@ def _is_left_by_exception(loop: Loop) -> bool:
             return True
         pending.extend(block.successors())
     return False
-
-
-def _only_the_test_exits(loop: Loop) -> bool:
-    return all(block is loop.header for block, _ in loop.exits)
 
 
 def _may_change(node: ast.While) -> bool:

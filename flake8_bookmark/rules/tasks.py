@@ -79,7 +79,7 @@ def _starts_anew(fact: CallFact, frame: Frame, subject: Subject) -> bool:
     if not arguments:
         return False
     values = subject.summaries.resolver.resolve(arguments[0], frame)
-    return all(isinstance(v, Awaitable) for v in values) if values else isinstance(arguments[0], CallTerm)
+    return all(isinstance(v, Awaitable) and v.callee for v in values) if values else isinstance(arguments[0], CallTerm)
 
 
 def _dropped_in_callback(fact: CallFact, subject: Subject) -> Iterator[Finding]:
