@@ -74,12 +74,12 @@ def _is_weak(fact: CallFact, frame: Frame, subject: Subject) -> bool:
 
 
 def _starts_anew(fact: CallFact, frame: Frame, subject: Subject) -> bool:
-    """`ensure_future` gives a task back as it is; it starts one only for a coroutine."""
+    """`ensure_future` gives a task back as it is, so only what is made in its argument is surely held by nobody."""
     arguments = fact.term.arguments if isinstance(fact.term, CallTerm) else ()
-    if not arguments:
-        return False
+    if not arguments or isinstance(arguments[0], CallTerm):
+        return bool(arguments)
     values = subject.summaries.resolver.resolve(arguments[0], frame)
-    return all(isinstance(v, Awaitable) and v.callee for v in values) if values else isinstance(arguments[0], CallTerm)
+    return bool(values) and all(isinstance(v, Awaitable) and v.callee for v in values)
 
 
 def _dropped_in_callback(fact: CallFact, subject: Subject) -> Iterator[Finding]:
