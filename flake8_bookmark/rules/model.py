@@ -51,6 +51,15 @@ class Wait:
     helper: Target | None
 
 
+def _is_facade(fact: CallFact, hit: Hit) -> bool:
+    """Tell whether a wait for a thread or a loop is the other half of a function for both worlds.
+
+    Such a function waits when it is called from a thread and gives an awaitable when it is called from the loop;
+    where its result is awaited, it gave one.
+    """
+    return fact.use == "awaited" and hit.effect.kind in (Kind.THREAD, Kind.LOOP)
+
+
 @dataclass(eq=False)
 class Subject:
     """One function, with the answers a rule may ask for. Machines and waits are worked out when first asked for."""
@@ -94,7 +103,7 @@ class Subject:
     def _waits_of(self, fact: CallFact) -> Iterator[Wait]:
         found = [Wait(fact, hit, None) for hit in self.summaries.own(fact, self.frame)]
         for target, hits in self.summaries.helpers(fact, self.frame):
-            found.extend(Wait(fact, hit, target) for hit in hits)
+            found.extend(Wait(fact, hit, target) for hit in hits if not _is_facade(fact, hit))
         found.sort(key=lambda w: (w.hit.rank, w.helper is not None))
         for computes in (False, True):
             yield from [w for w in found if (w.hit.effect.kind is Kind.COMPUTE) == computes][:1]

@@ -14,6 +14,7 @@ from flake8_bookmark.project.values import Awaitable, Method, Symbol, is_first_p
 from flake8_bookmark.rules.model import Subject
 
 DROPPED = ("dropped", "underscore")
+DEEPEST = 5
 GIVES_NOTHING = frozenset({"add_done_callback", "set_name", "cancel"})
 
 
@@ -120,19 +121,24 @@ def never_awaited(subject: Subject) -> Iterator[Finding]:
             yield _never_awaited(fact, coroutines[0], subject)
 
 
-def _surely(callee: object, subject: Subject) -> bool:
+def _surely(callee: object, subject: Subject, depth: int = 0) -> bool:
     """Tell whether a callee gives a coroutine on every way, and no decorator may have changed what it gives."""
-    if not isinstance(callee, (Symbol, Method)):
+    if not isinstance(callee, (Symbol, Method)) or depth > DEEPEST:
         return False
+    resolver = subject.summaries.resolver
     if not is_first_party(callee.name):
-        return True
-    target = subject.summaries.resolver.project.frame(callee.name)
+        declared = resolver.library.declaration(callee.name)
+        return declared is not None and declared.is_async
+    target = resolver.project.frame(callee.name)
     if target is None or target.function.kind == "coroutine":
         return target is not None
-    resolve = subject.summaries.resolver.resolve
-    returned = [resolve(r, target) for r in target.function.returns]
-    given = all(values and all(isinstance(v, Awaitable) for v in values) for values in returned)
-    return bool(returned) and given and not target.function.may_return_none
+    if target.function.may_return_none or not target.function.returns:
+        return False
+    for term in target.function.returns:
+        callees = resolver.resolve(term.callee, target) if isinstance(term, CallTerm) else ()
+        if not callees or not all(_surely(c, subject, depth + 1) for c in callees):
+            return False
+    return True
 
 
 def _never_awaited(fact: CallFact, made: Awaitable, subject: Subject) -> Finding:
