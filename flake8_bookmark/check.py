@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from flake8_bookmark.draw import draw_json, draw_mermaid, draw_text
@@ -17,15 +19,28 @@ from flake8_bookmark.rules.subjects import call_names, read_subjects
 from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
 
 SITES_PER_CAUSE = 3
+DEEPEST_STACK = 3000
 
 
 def check_source(path: str, text: str, tree: ast.Module, options: Options) -> list[Finding]:
     """Return the findings of one file, in order; `path` is only shown, never opened."""
     if not may_suspend(text):
         return []
-    subjects = read_subjects(path, text, tree, options)
-    found = [finding for subject in subjects for rule in ALL for finding in rule.check(subject)]
+    with deeper_stack():
+        subjects = read_subjects(path, text, tree, options)
+        found = [finding for subject in subjects for rule in ALL for finding in rule.check(subject)]
     return select(found, options)
+
+
+@contextmanager
+def deeper_stack() -> Iterator[None]:
+    """Allow as many frames as a long chain of helpers needs, some ten for each; flake8's own limit is Python's."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST_STACK))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def draw_source(

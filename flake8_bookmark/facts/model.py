@@ -98,7 +98,7 @@ class FunctionFacts(Struct, frozen=True, gc=False):
 
 
 class ClassFacts(Struct, frozen=True, gc=False):
-    """One class: its bases as written and the keys of the functions defined in its body, by name (last one wins)."""
+    """One class: its bases as written and the functions defined in its body: (name, key), in order."""
 
     key: str
     name: str

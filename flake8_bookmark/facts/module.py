@@ -136,9 +136,12 @@ class ModuleFacts:
         found = self._attributes.get(class_key)
         if found is None:
             found = self._attributes[class_key] = {}
-            for _, key in self.class_(class_key).methods:
-                for attribute in self.function(key).attributes:
-                    found.setdefault(attribute.name, []).append((key, attribute))
+            methods = {key for _, key in self.class_(class_key).methods}
+            inside = [key for key in self._scopes if key.startswith(f"{class_key}.")]
+            for key in inside:
+                if key in methods or key.partition(".<locals>.")[0] in methods:
+                    for attribute in self.function(key).attributes:
+                        found.setdefault(attribute.name, []).append((key, attribute))
         return found
 
     def global_bindings(self, name: str) -> list[tuple[str, BindingFact]]:
@@ -245,7 +248,7 @@ class ModuleFacts:
         assert isinstance(node, ast.ClassDef)
         outer = self._outer_reader(scope)
         body = self.function(key)
-        methods = {b.name: b.term.key for b in body.bindings if isinstance(b.term, FunctionTerm)}
+        methods = [(b.name, b.term.key) for b in body.bindings if isinstance(b.term, FunctionTerm)]
         return ClassFacts(
             key=key,
             name=node.name,
@@ -253,7 +256,7 @@ class ModuleFacts:
             parent=scope.parent.key if scope.parent is not None else "",
             bases=outer.read_all(node.bases),
             decorators=outer.read_all(node.decorator_list),
-            methods=tuple(methods.items()),
+            methods=tuple(methods),
             metaclass=next((outer.read(k.value) for k in node.keywords if k.arg == "metaclass"), None),
         )
 

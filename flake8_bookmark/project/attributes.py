@@ -34,6 +34,20 @@ PROPERTIES = frozenset(
     }
 )
 LONGEST_MRO = 40
+SUPER = "<super>"
+"""The variable of an object that `super()` gave: its class's own attributes are not looked at."""
+
+
+def linearise(name: str, lines: list[list[str]]) -> tuple[str, ...]:
+    """Merge the lines of the bases by C3; where they contradict one another, by the first of them."""
+    merged = [name]
+    waiting = [line for line in lines if line]
+    while waiting:
+        later = {other for line in waiting for other in line[1:]}
+        chosen = next((line[0] for line in waiting if line[0] not in later), waiting[0][0])
+        merged.append(chosen)
+        waiting = [rest for line in waiting if (rest := [other for other in line if other != chosen])]
+    return tuple(merged)
 
 
 class AttributeReader:
@@ -41,6 +55,7 @@ class AttributeReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._lines: dict[str, tuple[str, ...]] = {}
 
     def of(self, value: Value, name: str, frame: Frame) -> Values:
         """Return what `value.name` may be."""
@@ -88,7 +103,10 @@ class AttributeReader:
 
     def of_instance(self, value: Instance, name: str) -> Values:
         """Return an attribute of an object, by the order of its base classes."""
+        above = value.variable == SUPER
         for cls in self.mro(value.cls):
+            if above and cls == value.cls:
+                continue
             look_up = self._first_party if is_first_party(cls) else self._library
             found = look_up(cls, name, value)
             if found is not None:
@@ -135,20 +153,26 @@ class AttributeReader:
     # first-party classes ----------------------------------------------------------------------------------------------
 
     def mro(self, name: str) -> Iterator[str]:
-        """Yield a class and its bases, depth first, each once: the project's by their facts, a library's at once.
+        """Yield a class and its bases in the order of look-up: the project's by their facts, a library's at once.
 
         For a library class only the class itself is yielded; its bases are looked up inside the library's types.
         """
-        stack, seen = [name], set[str]()
-        while stack and len(seen) < LONGEST_MRO:
-            cls = stack.pop()
-            if cls in seen:
-                continue
-            seen.add(cls)
-            yield cls
-            found = self.resolver.project.class_(cls) if is_first_party(cls) else None
-            if found is not None:
-                stack.extend(reversed(self.bases(*found)))
+        return iter(self._linear(name, ()))
+
+    def _linear(self, name: str, below: tuple[str, ...]) -> tuple[str, ...]:
+        """Linearise a class's ancestors as Python does (C3, https://docs.python.org/3/howto/mro.html)."""
+        known = self._lines.get(name)
+        if known is not None:
+            return known
+        found = self.resolver.project.class_(name) if is_first_party(name) else None
+        if found is None or name in below or len(below) > LONGEST_MRO:
+            return (name,)
+        bases = list(dict.fromkeys(self.bases(*found)))
+        lines = [list(self._linear(base, (*below, name))) for base in bases]
+        line = linearise(name, [*lines, bases])[:LONGEST_MRO]
+        if not below:
+            self._lines[name] = line
+        return line
 
     def bases(self, module: ModuleFacts, facts: ClassFacts) -> list[str]:
         """Return the names of the base classes that are known."""
@@ -203,6 +227,17 @@ class AttributeReader:
     def is_property(self, module: ModuleFacts, key: str) -> bool:
         """Tell whether reading the attribute runs the function."""
         return any(name in PROPERTIES for name in self.decorator_names(module, module.function(key)))
+
+    def binding_kind(self, module: ModuleFacts, key: str) -> str:
+        """Return "staticmethod", "classmethod", "method", or "function" for one outside a class."""
+        facts = module.function(key)
+        if not facts.owner:
+            return "function"
+        names = self.decorator_names(module, facts)
+        for kind in ("staticmethod", "classmethod"):
+            if f"builtins.{kind}" in names:
+                return kind
+        return "method"
 
     def decorator_names(self, module: ModuleFacts, facts: FunctionFacts) -> list[str]:
         """Return the qualified names of a function's decorators that are known."""

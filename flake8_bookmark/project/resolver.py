@@ -4,8 +4,8 @@ Each rung answers a kind of term: imports and bindings, annotations, constructor
 objects, operators and elements of known types. The first rung that knows answers; where none does the answer is
 empty, and an empty answer is silent everywhere above.
 
-Answers are kept per term. A term that depends on itself (a loop, a recursive factory) is cut where the cycle closes;
-what was computed below such a cut is not kept, so that an answer never depends on who asked first.
+Answers are kept per term, and terms that depend on themselves (a loop, a recursive factory) are solved as a fixed
+point, so that an answer never depends on who asked first.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from flake8_bookmark.facts.model import BindingFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names import terms as t
 from flake8_bookmark.project.attributes import AttributeReader
+from flake8_bookmark.project.fixpoint import Fixpoint
 from flake8_bookmark.project.modules import Frame, Project
 from flake8_bookmark.project.results import ResultReader
 from flake8_bookmark.project.types import TypeReader
 from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Values, union
 
-DEEPEST = 60
 SPECIAL_FORMS = ("typing.", "typing_extensions.")
 REVERSED = {"__truediv__": "__rtruediv__", "__add__": "__radd__", "__or__": "__ror__"}
 
@@ -40,9 +40,8 @@ class Resolver:
         self.types = TypeReader(self)
         self.attributes = AttributeReader(self)
         self.results = ResultReader(self)
-        self._known: dict[tuple[int, str], tuple[t.Term, Values]] = {}
-        self._open: dict[tuple[int, str], int] = {}
-        self._cut = DEEPEST + 1
+        self._fixpoint = Fixpoint()
+        self._terms: dict[tuple[int, str], t.Term] = {}
 
     def resolve(self, term: t.Term, frame: Frame) -> Values:
         """Return what a term of a function may be; empty when no rung knows."""
@@ -50,28 +49,8 @@ class Resolver:
         if rung is None:
             return UNKNOWN
         key = (id(term), frame.name)
-        known = self._known.get(key)
-        if known is not None:
-            return known[1]
-        if key in self._open:
-            self._cut = min(self._cut, self._open[key])
-            return UNKNOWN
-        depth = len(self._open)
-        if depth >= DEEPEST:
-            self._cut = 0
-            return UNKNOWN
-        outer_cut, self._cut = self._cut, DEEPEST + 1
-        self._open[key] = depth
-        try:
-            values = rung(self, term, frame)
-        finally:
-            del self._open[key]
-            cut, self._cut = self._cut, min(outer_cut, self._cut)
-        if cut >= depth:
-            self._known[key] = (term, values)
-            if cut == depth:
-                self._cut = outer_cut
-        return values
+        self._terms.setdefault(key, term)  # the key is only good for as long as the term lives
+        return self._fixpoint.solve(key, lambda: rung(self, term, frame))
 
     # names --------------------------------------------------------------------------------------------------------
 
@@ -87,6 +66,9 @@ class Resolver:
 
     def module_name(self, module: ModuleFacts, name: str) -> Values:
         """Return what a name means at module level, or the builtin of that name."""
+        return self._fixpoint.solve((module.name, ":", name), lambda: self._module_name(module, name))
+
+    def _module_name(self, module: ModuleFacts, name: str) -> Values:
         facts = module.function(MODULE_KEY)
         frame = Frame(module, facts)
         numbers = facts.named(name)

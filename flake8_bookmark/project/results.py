@@ -8,6 +8,7 @@ from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import CallTerm, StarTerm, Term, UnknownTerm
+from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.call_types import call_values
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import (
@@ -35,6 +36,7 @@ CONTEXT_MANAGERS = {
 }
 TRANSPARENT = frozenset({"builtins.staticmethod", "builtins.classmethod", "typing.overload", "typing.override"})
 AWAITED_CLASSES = frozenset({"asyncio.Task", "asyncio.Future"})
+CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
 ITERATED = {False: ("__iter__", "__next__"), True: ("__aiter__", "__anext__")}
 
@@ -127,10 +129,19 @@ class ResultReader:
         if facts.kind == "coroutine":
             return (Awaitable(name, self._declared(target, receiver)),)
         if facts.kind in ("generator", "asyncgenerator"):
-            yields = union(*(self.resolver.resolve(y, target) for y in facts.yields))
+            yields = self._yielded(target) or union(*(self.resolver.resolve(y, target) for y in facts.yields))
             kind = self.context_kind(target.module, facts) or facts.kind
             return (Frozen(name, kind, yields),)
         return self._declared(target, receiver)
+
+    def _yielded(self, target: Frame) -> Values:
+        """Return what the annotation of a generator says that it yields: the `T` of `Iterator[T]`."""
+        facts = target.function
+        if facts.annotation is None:
+            return UNKNOWN
+        outer = Frame(target.module, target.module.function(facts.parent))
+        annotated = self.resolver.types.annotated(facts.annotation, outer)
+        return union(*(v.arguments[0] for v in annotated if isinstance(v, Instance) and v.arguments))
 
     def _declared(self, target: Frame, receiver: Instance | None) -> Values:
         facts = target.function
@@ -147,6 +158,9 @@ class ResultReader:
         handed = self._handed_back(name, call, frame)
         if handed is not None:
             return handed
+        if name in CASTS and len(call.arguments) == 2:
+            cast = self.resolver.types.annotated(call.arguments[0], frame)
+            return cast or self.resolver.resolve(call.arguments[1], frame)
         if name == "builtins.super":
             return self._parents(frame)
         declared = self.resolver.library.declaration(name)
@@ -166,8 +180,7 @@ class ResultReader:
             key = frame.module.parent_of(key)
         if not key:
             return UNKNOWN
-        bases = self.resolver.attributes.bases(frame.module, frame.module.class_(key))
-        return tuple(Instance(b) for b in bases)
+        return (Instance(f"{frame.module.name}:{key}", variable=SUPER),)
 
     def _with_origin(self, values: Values, origin: Origin, maker: str = "") -> Values:
         """Note where values were made, and by which library function."""
@@ -319,10 +332,10 @@ class ResultReader:
             bound = self._bound_object(frame)
             if bound is not None:
                 return bound
-        if parameter.kind == "kwarg":
-            return (Instance("builtins.dict"),)
         outer = Frame(frame.module, frame.module.function(facts.parent))
         annotated = self.resolver.types.annotated(parameter.annotation, outer) if parameter.annotation else UNKNOWN
+        if parameter.kind == "kwarg":
+            return (Instance("builtins.dict", ((Instance("builtins.str"),), annotated)),)
         if parameter.kind == "vararg":
             return (Instance("typing.Sequence", (annotated,)),)
         if annotated or parameter.annotation is not None or parameter.default is None:

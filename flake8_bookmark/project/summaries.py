@@ -33,6 +33,7 @@ MEMOISING = frozenset(
 )
 Known: TypeAlias = tuple[tuple[int, bool], ...]
 State: TypeAlias = tuple[str, int, Known]
+MOST_DECIDING = 6
 NO_LIMIT = 10**6
 
 
@@ -198,10 +199,10 @@ class SummaryReader:
 def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step: _Step) -> Known:
     """Return which parameters that decide about calls in the callee are constants here, passed or by default."""
     call = fact.term
-    deciding = deciding_parameters(callee)
-    if not deciding or not isinstance(call, CallTerm):
+    deciding = deciding_parameters(callee)[:MOST_DECIDING]
+    shift = target.bound
+    if not deciding or not isinstance(call, CallTerm) or shift is None:
         return ()
-    shift = 1 if target.receiver is not None else 0
     starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
     out = []
     for index in deciding:
@@ -218,6 +219,8 @@ def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step:
 
 def deciding_parameters(facts: FunctionFacts) -> list[int]:
     """Return the parameters that decide about calls, in the function itself or where it passes them on."""
+    if not facts.parameters:
+        return []
     numbers = {index for c in facts.calls for index, _ in c.when}
     for fact in facts.calls:
         if isinstance(fact.term, CallTerm):

@@ -40,7 +40,8 @@ class Target:
     """Code that runs: `name` of a library (with the class it was asked of), or of a first-party function.
 
     `receiver` is the object of a method. `handed` marks a callable that was handed to first-party code, which calls
-    it: by which way is less sure, so its effects are one level lower.
+    it: by which way is less sure, so its effects are one level lower. `bound` counts the parameters that come before
+    the call's own arguments; None where those are not the callee's (a partial, a property, an `__enter__`).
     """
 
     name: str
@@ -48,6 +49,7 @@ class Target:
     alternatives: tuple[str, ...] = ()
     receiver: Instance | None = None
     handed: bool = False
+    bound: int | None = None
 
 
 class TargetReader:
@@ -55,14 +57,16 @@ class TargetReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._targets: dict[tuple[int, str], tuple[CallFact, list[Target]]] = {}
         self._called_parameters: dict[str, tuple[int, ...]] = {}
 
     def of(self, fact: CallFact, frame: Frame) -> list[Target]:
         """Return everything that a call fact runs on this thread, each once."""
-        found: dict[Target, None] = {}
-        for target in self._of(fact, frame):
-            found.setdefault(target)
-        return list(found)
+        key = (id(fact), frame.module.name)
+        known = self._targets.get(key)
+        if known is None:
+            known = self._targets[key] = (fact, list(dict.fromkeys(self._of(fact, frame))))
+        return known[1]
 
     def _of(self, fact: CallFact, frame: Frame) -> Iterator[Target]:
         resolve = self.resolver.resolve
@@ -104,13 +108,14 @@ class TargetReader:
                 yield from self._called_method(value)
             case Partial():
                 for inner in value.target:
-                    yield from self.called(inner, awaited)
+                    yield from (replace(t, bound=None) for t in self.called(inner, awaited))
             case Wrapped():
                 runs_here = value.handover is not None and value.handover.place is Place.HERE
                 if runs_here or (value.handover is None and not awaited):
                     yield from self._function(value.function)
             case Instance():
-                yield from self._special(value, "__call__")
+                called = self._special(value, "__call__")
+                yield from (replace(t, bound=1) if t.is_function else t for t in called)
 
     def _called_symbol(self, name: str) -> Iterator[Target]:
         if not is_first_party(name):
@@ -121,10 +126,12 @@ class TargetReader:
         if facts is None:
             return
         if not facts.is_class(key):
-            yield from self._function(name)
+            kind = self.resolver.attributes.binding_kind(facts, key)
+            yield from self._function(name, None, 1 if kind == "classmethod" else 0)
             return
         for special in CONSTRUCTORS:
-            yield from self._special(Instance(name), special, constructing=True)
+            made = self._special(Instance(name), special, constructing=True)
+            yield from (replace(t, bound=1) if t.is_function else t for t in made)
 
     def _constructed(self, name: str) -> tuple[str, ...]:
         """A library class without an entry of its own waits as its bases do when they are made."""
@@ -132,7 +139,10 @@ class TargetReader:
 
     def _called_method(self, method: Method) -> Iterator[Target]:
         if is_first_party(method.name):
-            yield from self._function(method.name, method.receiver)
+            module, _, key = method.name.partition(":")
+            facts = self.resolver.project.module(module)
+            static = facts is not None and self.resolver.attributes.binding_kind(facts, key) == "staticmethod"
+            yield from self._function(method.name, method.receiver, 0 if static else 1)
             return
         names = [f"{cls}.{method.attribute}" for cls in self._ancestry(method.receiver.cls)]
         if method.receiver.variable:
@@ -144,11 +154,11 @@ class TargetReader:
             if not is_first_party(name):
                 yield from self.resolver.library.mro(name) or (name,)
 
-    def _function(self, name: str, receiver: Instance | None = None) -> Iterator[Target]:
+    def _function(self, name: str, receiver: Instance | None = None, bound: int | None = None) -> Iterator[Target]:
         """Calling a first-party function runs it, unless it is a coroutine or generator function."""
         frame = self.resolver.project.frame(name)
         if frame is not None and frame.function.kind == "function":
-            yield Target(name, True, (), receiver)
+            yield Target(name, True, (), receiver, bound=bound)
 
     # implicit calls ---------------------------------------------------------------------------------------------------
 
@@ -191,9 +201,14 @@ class TargetReader:
     def _entered(self, value: Value) -> Iterator[Target]:
         if isinstance(value, Frozen):
             if value.kind == "contextmanager":
-                yield Target(value.function, True)
+                yield Target(value.function, True, bound=self._bound_by(value.function))
         else:
             yield from self._special(value, "__enter__")
+
+    def _bound_by(self, name: str) -> int:
+        """Return how many parameters of a function the object it is called on fills."""
+        frame = self.resolver.project.frame(name)
+        return 1 if frame is not None and frame.function.owner else 0
 
     def _iterated(self, value: Value) -> Iterator[Target]:
         if isinstance(value, Frozen):
@@ -234,7 +249,7 @@ class TargetReader:
             term = argument(call, place) if parameter.kind in ("positional", "keyword") else None
             for value in self.resolver.resolve(term, frame) if term is not None else ():
                 if isinstance(value, (Symbol, Method, Partial)):
-                    yield from (replace(t, handed=True) for t in self.called(value))
+                    yield from (replace(t, handed=True, bound=None) for t in self.called(value))
 
     def called_parameters(self, frame: Frame) -> tuple[int, ...]:
         """Return the parameters that a function calls on the thread that it runs on, by number."""
