@@ -70,7 +70,9 @@ def written(node: ast.expr) -> str:
         case ast.Await():
             return written(node.value)
         case ast.Subscript():
-            return f"{written(node.value)}[]"
+            return f"{written(node.value)}[…]"
+        case ast.Lambda():
+            return "<lambda>"
         case ast.Constant():
             return type(node.value).__name__
     return "()"
@@ -162,6 +164,8 @@ class ExpressionReader:
             return ConstantTerm(type(value).__name__, value)
         if isinstance(value, int):
             return ConstantTerm("int", value if abs(value) < 2**60 else None)
+        if isinstance(value, float):
+            return ConstantTerm("float", value)
         if isinstance(value, str):
             if self.annotating:
                 return self.forward_reference(value)
@@ -281,7 +285,11 @@ class ExpressionReader:
         return CollectedTerm("dict", self.comprehended(node.generators, (node.key, node.value)))
 
     def comprehended(
-        self, generators: list[ast.comprehension], elements: tuple[ast.expr, ...], first_read: bool = False
+        self,
+        generators: list[ast.comprehension],
+        elements: tuple[ast.expr, ...],
+        first_read: bool = False,
+        use: str = "stored",
     ) -> tuple[Term, ...]:
         """Read a comprehension; its targets hide the names around it only until its end."""
         targets = {n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
@@ -291,7 +299,7 @@ class ExpressionReader:
             self.loops += 1
             for test in generator.ifs:
                 self.read(test, "condition")
-        terms = self.read_all(elements, "stored")
+        terms = self.read_all(elements, use)
         self.loops -= len(generators)
         for name, before in hidden.items():
             if before is None:

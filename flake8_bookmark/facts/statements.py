@@ -29,6 +29,7 @@ from flake8_bookmark.names.terms import (
     UnpackedTerm,
 )
 
+LEAPS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 Environment = dict[str, tuple[int, ...]]
 
 
@@ -113,16 +114,17 @@ class StatementReader(ExpressionReader):
     # statements ---------------------------------------------------------------------------------------------------
 
     def read_body(self, body: Sequence[ast.stmt]) -> None:
-        outside = self.guards
+        outside, when = self.guards, self.when
         for number, statement in enumerate(body):
             _STATEMENTS.get(type(statement), StatementReader.other)(self, statement)
-            if isinstance(statement, ast.If) and self._returns_if_present(statement, body[number + 1 :]):
-                self.guards += 1
-        self.guards = outside
+            if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAPS):
+                self.when = (*self.when, *branches.deciding(self, statement.test, False))
+                self.guards += self._returns_if_present(statement, body[number + 1 :])
+        self.guards, self.when = outside, when
 
     def _returns_if_present(self, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
         name = guards.present(node.test)
-        leaves = isinstance(node.body[-1], ast.Return) and not node.orelse
+        leaves = isinstance(node.body[-1], ast.Return)
         return bool(name) and leaves and self._is_shared(name) and guards.sets(rest, name)
 
     def _is_shared(self, name: str) -> bool:
@@ -139,7 +141,10 @@ class StatementReader(ExpressionReader):
         """Statements that name nothing: pass, global, nonlocal."""
 
     def expression(self, node: ast.Expr) -> None:
-        self.read(node.value, "dropped")
+        if isinstance(node.value, (ast.ListComp, ast.SetComp)):
+            self.comprehended(node.value.generators, (node.value.elt,), use="dropped")
+        else:
+            self.read(node.value, "dropped")
 
     def assign(self, node: ast.Assign) -> None:
         names = tuple(t.id for t in node.targets if isinstance(t, ast.Name))

@@ -79,7 +79,7 @@ class ConstantTerm(Struct, frozen=True, gc=False, tag="const"):
     """A literal: the name of its type, and its value where that is short."""
 
     kind: str
-    value: bool | int | str | None = None
+    value: bool | int | float | str | None = None
 
 
 class DisplayTerm(Struct, frozen=True, gc=False, tag="display"):

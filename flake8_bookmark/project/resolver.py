@@ -118,6 +118,28 @@ class Resolver:
             return UNKNOWN
         return self.symbol(name)
 
+    def is_complete(self, term: t.Term, frame: Frame) -> bool:
+        """Tell whether every way to a value is known: each binding of its names, each branch, each base object."""
+        match term:
+            case t.NameTerm(scope="local"):
+                owner = frame.sibling(term.owner) if term.owner else frame
+                numbers = term.bindings or owner.function.named(term.id)
+                return all(self._is_known(owner.function.bindings[n].term, owner) for n in numbers)
+            case t.NameTerm(scope="global"):
+                module = frame.module.function(MODULE_KEY)
+                outer = Frame(frame.module, module)
+                return all(self._is_known(module.bindings[n].term, outer) for n in module.named(term.id))
+            case t.AttributeTerm():
+                return self.is_complete(term.value, frame)
+            case t.ChoiceTerm():
+                return all(self._is_known(o, frame) for o in term.options)
+        return True
+
+    def _is_known(self, term: t.Term, frame: Frame) -> bool:
+        if isinstance(term, t.ConstantTerm):
+            return True
+        return bool(self.resolve(term, frame)) and (not isinstance(term, t.ChoiceTerm) or self.is_complete(term, frame))
+
     # values -------------------------------------------------------------------------------------------------------
 
     def attribute(self, term: t.AttributeTerm, frame: Frame) -> Values:

@@ -112,8 +112,8 @@ class SummaryReader:
         return tuple(out)
 
     def _library(self, target: Target, fact: CallFact, frame: Frame) -> Iterator[Hit]:
-        if fact.use == "awaited" and target.receiver is not None and target.receiver.origin is None:
-            return  # awaiting its result would fail: the annotation must be wrong
+        if fact.use == "awaited" and target.receiver is not None and not self._is_surely_made(target, fact, frame):
+            return  # awaiting its result would fail: the receiver must be something else
         catalogue = self.resolver.catalogue
         names = (target.name, *target.alternatives) if target.receiver is None else target.alternatives
         name = catalogue.first_known(names or (target.name,))
@@ -121,6 +121,12 @@ class SummaryReader:
             if self.conditions.speak(effect, fact, frame) and not self.readiness.is_ready(effect, fact, frame):
                 lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
                 yield Hit(effect, effect.level.lowered() if lower else effect.level)
+
+    def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a receiver is what a call here made, on every way; an annotation may be wrong."""
+        if target.receiver is None or target.receiver.origin is None or not isinstance(fact.term, CallTerm):
+            return False
+        return self.resolver.is_complete(fact.term.callee, frame)
 
     # through first-party code -----------------------------------------------------------------------------------------
 

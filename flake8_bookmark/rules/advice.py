@@ -23,12 +23,14 @@ def advise(effect: Effect, callee: str, fact: CallFact, context: Context, throug
     library itself.
     """
     worker = f"{WORKERS[context.framework]}({callee})"
+    elsewhere = f"do it in {WORKERS[context.framework]}"
+    in_worker = f"await {worker}" if all(part.isidentifier() for part in callee.split(".")) else elsewhere
     if effect.kind is Kind.COMPUTE:
-        return f"await {worker}" if effect.releases_gil is not False else "hand it to a process pool"
+        return in_worker if effect.releases_gil is not False else "hand it to a process pool"
     if effect.kind is Kind.LOOP:
         return _replacement(effect, context) or "await the coroutine instead"
     if through_helper:
-        return f"await {worker}" if fact.form == "call" else f"do it in {WORKERS[context.framework]}"
+        return in_worker if fact.form == "call" else elsewhere
     replacement = _replacement(effect, context)
     if replacement:
         return replacement
@@ -38,9 +40,7 @@ def advise(effect: Effect, callee: str, fact: CallFact, context: Context, throug
         return f"open, read and close it in one function under {WORKERS[context.framework]}"
     if fact.form == "import":
         return "import it at the top of the module"
-    if fact.form != "call":
-        return f"do it in {WORKERS[context.framework]}"
-    return f"await {worker}"
+    return in_worker if fact.form == "call" else elsewhere
 
 
 def _replacement(effect: Effect, context: Context) -> str:

@@ -16,7 +16,10 @@ BLOCKING_FAMILIES = ("thread", "process")
 
 
 def thread_lock(subject: Subject) -> Iterator[Finding]:
-    """A lock of threads is held while the coroutine is suspended."""
+    """A lock of threads is held while the coroutine is suspended.
+
+    Of `acquire`, only a bare statement counts: where its result is looked at, it may not have taken the lock.
+    """
     if not subject.is_loop_code or not subject.machine.points:
         return
     yield from _held_by_with(subject)
@@ -39,7 +42,7 @@ def _held_by_with(subject: Subject) -> Iterator[Finding]:
 
 
 def _held_by_acquire(subject: Subject) -> Iterator[Finding]:
-    acquires = {f.site: f for f in subject.facts if f.form == "call" and f.text.endswith(".acquire")}
+    acquires = {f.site: f for f in subject.facts if f.text.endswith(".acquire") and f.use == "dropped"}
     if not acquires:
         return
     for block in subject.machine.graph.blocks:

@@ -102,8 +102,13 @@ class Subject:
 
     def _waits_of(self, fact: CallFact) -> Iterator[Wait]:
         found = [Wait(fact, hit, None) for hit in self.summaries.own(fact, self.frame)]
-        for target, hits in self.summaries.helpers(fact, self.frame):
-            found.extend(Wait(fact, hit, target) for hit in hits if not _is_facade(fact, hit))
+        helpers = self.summaries.helpers(fact, self.frame)
+        for target, hits in helpers:
+            shown = [hit for hit in hits if not _is_facade(fact, hit)]
+            if any(not others for t, others in helpers if t.receiver is not None and t.receiver != target.receiver):
+                # One of the classes that the receiver may have waits, another one does not: that is no proof.
+                shown = [Hit(hit.effect, Level.HINT, hit.trace) for hit in shown]
+            found.extend(Wait(fact, hit, target) for hit in shown)
         found.sort(key=lambda w: (w.hit.rank, w.helper is not None))
         for computes in (False, True):
             yield from [w for w in found if (w.hit.effect.kind is Kind.COMPUTE) == computes][:1]

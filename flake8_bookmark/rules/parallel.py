@@ -73,7 +73,8 @@ def _bound_and_awaited(block: BasicBlock, started: dict[Site, CallFact], subject
 def _only_awaited(later: list[Op], name: str, started: dict[Site, CallFact], subject: Subject) -> bool:
     others = [op for op in later if isinstance(op.node, ast.Call) and site_of(op.node) in started]
     uses = [op for op in subject.machine.graph.ops() if op.kind is OpKind.LOAD and op.name == name]
-    return not others and len(uses) == 1
+    inside = any(name in captured for captured in subject.machine.graph.captures.values())
+    return not others and len(uses) == 1 and not inside
 
 
 def _at_once(fact: CallFact, subject: Subject) -> Finding:

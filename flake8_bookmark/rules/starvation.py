@@ -12,7 +12,7 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, OpKind, Return, Suspend
 from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.names.terms import UNKNOWN as UNKNOWN_TERM
-from flake8_bookmark.project.values import Instance
+from flake8_bookmark.project.values import Instance, is_first_party
 from flake8_bookmark.rules.blocking import describe
 from flake8_bookmark.rules.contexts import is_one_shot
 from flake8_bookmark.rules.model import Subject
@@ -95,9 +95,19 @@ def _never_returns(loop: Loop, subject: Subject) -> bool:
     for fact in subject.frame.function.calls:
         if fact.site in sites:
             callees = subject.summaries.targets.callees(fact, subject.frame)
-            if any(getattr(c, "name", "") in NEVER_RETURN for c in callees):
+            if any(_is_exit(c, subject) for c in callees):
                 return True
     return False
+
+
+def _is_exit(callee: object, subject: Subject) -> bool:
+    """Tell whether calling something never comes back: it ends the program, or always raises."""
+    name = getattr(callee, "name", "")
+    if not is_first_party(name):
+        return name in NEVER_RETURN
+    frame = subject.summaries.resolver.project.frame(name)
+    facts = frame.function if frame is not None else None
+    return facts is not None and facts.kind == "function" and not facts.returns and not facts.may_return_none
 
 
 def _endless(loop: Loop, subject: Subject) -> Finding:

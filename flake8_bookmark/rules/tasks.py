@@ -58,7 +58,7 @@ def _dropped_start(fact: CallFact, calls: dict[Site, CallFact], subject: Subject
     if fact.use not in DROPPED:
         return None
     if _is_weak(fact, subject.frame, subject):
-        return fact
+        return fact if fact.site in subject.reachable else None
     callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
     if isinstance(callee, AttributeTerm) and callee.name in GIVES_NOTHING and isinstance(callee.value, CallTerm):
         inner = calls.get(callee.value.site)
@@ -117,8 +117,14 @@ def never_awaited(subject: Subject) -> Iterator[Finding]:
         coroutines = [v for v in values if isinstance(v, Awaitable) and v.callee]
         callees = subject.summaries.targets.callees(fact, subject.frame)
         sure = coroutines and len(coroutines) == len(values) and all(_surely(c, subject) for c in callees)
-        if sure and spawner_of(fact, subject.frame, subject) is None:
+        if sure and _is_certain(fact, subject) and spawner_of(fact, subject.frame, subject) is None:
             yield _never_awaited(fact, coroutines[0], subject)
+
+
+def _is_certain(fact: CallFact, subject: Subject) -> bool:
+    """Tell whether a call can run, and nothing unknown could be called instead."""
+    callee = fact.term.callee if isinstance(fact.term, CallTerm) else fact.term
+    return fact.site in subject.reachable and subject.summaries.resolver.is_complete(callee, subject.frame)
 
 
 def _surely(callee: object, subject: Subject, depth: int = 0) -> bool:
