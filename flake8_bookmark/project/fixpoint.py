@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from flake8_bookmark.project.values import UNKNOWN, Values
+from flake8_bookmark.project.values import UNKNOWN, Values, shallow
 
 DEEPEST = 120
 """Open questions; Python's own stack ends soon after. What lies deeper is unknown."""
@@ -55,6 +55,8 @@ class Fixpoint:
                 self._lowest, self._changed = CLOSED, False
                 values = compute()
                 lowest = self._lowest
+                if lowest <= depth:
+                    values = shallow(values)
                 grown = self._guess(key, values) if lowest <= depth else False
                 if lowest != depth or not (grown or self._changed):
                     break
@@ -64,6 +66,7 @@ class Fixpoint:
             self._lowest, self._changed = outer, changed or self._changed
         if lowest < depth:
             self._provisional[key] = (values, lowest)
+            self._hang_lower(depth, lowest)
             self._lowest = min(outer, lowest)
         else:
             self._keep(key, values, depth)
@@ -84,6 +87,12 @@ class Fixpoint:
         """Drop the provisional answers that hang on the question at this depth, or on deeper ones."""
         for key in [k for k, (_, lowest) in self._provisional.items() if lowest >= depth]:
             del self._provisional[key]
+
+    def _hang_lower(self, depth: int, lowest: int) -> None:
+        """What hung on a question that is no longer open hangs on what that question hangs on."""
+        for key, (values, low) in self._provisional.items():
+            if low >= depth:
+                self._provisional[key] = (values, lowest)
 
     def _keep(self, key: Hashable, values: Values, depth: int) -> None:
         """Keep an answer, and those of the cycle that it heads; a cycle's values stand in one fixed order."""

@@ -6,7 +6,7 @@ A *qualified name* of a library is dotted (`pathlib.Path.read_text`); one of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from flake8_bookmark.effects.model import Handover
@@ -99,3 +99,16 @@ def union(*parts: Values) -> Values:
 
 def is_first_party(name: str) -> bool:
     return ":" in name
+
+
+def shallow(values: Values, levels: int = 2) -> Values:
+    """Cut the arguments of generic classes below some levels, so that `x = [x]` does not grow for ever."""
+    out: dict[Value, None] = {}
+    for value in values:
+        if isinstance(value, Instance) and value.arguments:
+            inner = tuple(shallow(a, levels - 1) for a in value.arguments) if levels else ()
+            value = replace(value, arguments=inner)
+        elif isinstance(value, (Awaitable, Frozen, Partial)) and not levels:
+            continue
+        out.setdefault(value)
+    return tuple(out)
