@@ -10,6 +10,7 @@ import argparse
 import ast
 import io
 import os
+import re
 import shutil
 import sys
 import tokenize
@@ -57,7 +58,10 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version_text())
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     explain = actions.add_parser("explain", help="print the page of a rule")
-    explain.add_argument("code", metavar="CODE", help="a code or a slug, such as BKM101 or blocking-sleep")
+    explain.add_argument(
+        "code", metavar="CODE[#ANCHOR]", help="a code or a slug, such as BKM101, blocking-sleep or BKM102#requests"
+    )
+    explain.add_argument("--all", action="store_true", help="print what the catalogue knows of every cause, too")
     draw = actions.add_parser("draw", help="draw the state machines of a file or of one function")
     draw.add_argument(
         "target", metavar="PATH[::QUALNAME]", help="a file, or a function in it: app.py::Client.fetch"
@@ -79,14 +83,33 @@ def explain(request: argparse.Namespace) -> str:
     from flake8_bookmark.report.links import page_link
     from flake8_bookmark.report.terminal import rendered, wants_colour
 
-    asked = request.code.upper() if request.code.upper().startswith("BKM") else request.code.lower()
+    name, _, anchor = request.code.partition("#")
+    asked = name.upper() if name.upper().startswith("BKM") else name.lower()
     try:
         page = page_text(asked)
     except LookupError:
-        raise RequestError(f"no rule is called {request.code}; the rules are\n{rule_list()}") from None
+        raise RequestError(f"no rule is called {name}; the rules are\n{rule_list()}") from None
+    if not request.all:
+        page = shortened(page, asked, anchor)
     text = rendered(page, shutil.get_terminal_size().columns, wants_colour(sys.stdout))
-    link = page_link(code_of(asked), "", configured().docs_url)
+    link = page_link(code_of(asked), anchor, configured().docs_url)
     return f"{text}\n{link}\n"
+
+
+def shortened(page: str, code: str, anchor: str) -> str:
+    """Return a page without the catalogue's causes, or the section of one cause.
+
+    The causes are a thousand lines and more: a reader of a terminal wants the lesson, and the one cause at hand.
+    """
+    lesson, heading, causes = page.partition("\n## Causes\n")
+    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", causes, re.M | re.S))
+    if anchor in sections:
+        return f"# {code}: {anchor}\n\n{sections[anchor].strip()}\n"
+    if anchor and f"### {anchor}\n" not in lesson:
+        raise RequestError(f"{code} has no section {anchor!r}; it has {', '.join(sections) or 'none'}")
+    if not heading:
+        return page
+    return f"{lesson}{heading}\n{', '.join(sections)}\n\nRead one with `{code}#{next(iter(sections))}`.\n"
 
 
 def rule_list() -> str:

@@ -183,3 +183,19 @@ def test_usage(tmp_path: Path, arguments: list[str]) -> None:
     outcome = command(*arguments, folder=tmp_path)
     assert outcome.code == 2
     assert outcome.errors.startswith("usage: flake8-bookmark")
+
+
+def test_the_causes_are_named_and_told_one_at_a_time(tmp_path: Path) -> None:
+    page = command("explain", "BKM102", folder=tmp_path)
+    assert "requests, requests-streaming" in " ".join(page.output.split())
+    assert "httpx.AsyncClient.delete" not in page.output
+    cause = command("explain", "BKM102#requests", folder=tmp_path)
+    assert "httpx.AsyncClient.delete" in cause.output
+    assert cause.lines[-1].endswith("rules/BKM102/#requests")
+    assert "httpx.AsyncClient.delete" in command("explain", "BKM102", "--all", folder=tmp_path).output
+
+
+def test_a_cause_that_is_not_there(tmp_path: Path) -> None:
+    outcome = command("explain", "BKM102#nobody", folder=tmp_path)
+    assert outcome.code == 2
+    assert "BKM102 has no section 'nobody'" in outcome.errors
