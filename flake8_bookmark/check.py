@@ -77,7 +77,7 @@ def _is_drawn(function: FunctionNode, qualname: str | None) -> bool:
 def select(found: Iterable[Finding], options: Options) -> list[Finding]:
     """Return what to report: the worst per call and family, without hints unless asked for, in order."""
     worst: dict[tuple[object, ...], Finding] = {}
-    for finding in sorted(found):
+    for finding in found:  # in the order of the code, so that a call comes before the `with` that enters its result
         key = (finding.node_key, finding.code[3])
         if key not in worst or finding.level > worst[key].level:
             worst[key] = finding

@@ -75,7 +75,10 @@ class AttributeReader:
         declared = self.resolver.library.declaration(method.name)
         if declared is None or declared.kind != "either":
             return ()
-        values = self.member_values(method.receiver.cls, method.attribute, method.receiver)
+        owner = method.receiver.cls
+        if is_first_party(owner):
+            owner = method.name.rpartition(".")[0]
+        values = self.member_values(owner, method.attribute, method.receiver)
         return tuple(v for v in values if isinstance(v, Instance))
 
     def _of_symbol(self, owner: str, name: str) -> Values:

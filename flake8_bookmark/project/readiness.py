@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Effect, Kind
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import Instance, Method
+from flake8_bookmark.project.values import Instance, Method, Origin
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -17,6 +18,7 @@ ANY_FILE = frozenset(
     {"typing.IO", "typing.BinaryIO", "typing.TextIO"}
     | {f"io.{name}" for name in ("IOBase", "RawIOBase", "BufferedIOBase", "TextIOBase")}
 )
+BUFFERS = frozenset({"io.BytesIO", "io.StringIO"})
 DATAGRAMS = frozenset({"socket.SOCK_DGRAM", "socket.SocketKind.SOCK_DGRAM"})
 NONBLOCKING = ("setblocking", "settimeout")
 SOCKETS = ("socket.", "ssl.")
@@ -30,6 +32,8 @@ class ReadinessReader:
 
     def is_ready(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether the object of a method was made ready: `done()` was asked, or `setblocking(False)` said."""
+        if effect.kind in (Kind.FILE, Kind.PATH) and self._is_in_memory(fact, frame):
+            return True
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
         if not is_socket and not effect.unless_called:
             return False
@@ -40,6 +44,32 @@ class ReadinessReader:
         freed = {f"{receiver}.{name}" for name in NONBLOCKING} if is_socket else set()
         calls = (c for f in self._around(receiver, frame) for c in f.calls if c.form == "call")
         return any(c.text in asked or (c.text in freed and _is_zero(c.term)) for c in calls)
+
+    def _is_in_memory(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether the "file" is a buffer: an argument here, or of the call that made the object."""
+        if self._has_buffer(fact, frame):
+            return True
+        for origin in self._origins(fact, frame):
+            maker = self.resolver.project.frame(f"{origin[0]}:{origin[1]}")
+            for made in maker.function.calls if maker is not None else ():
+                if maker is not None and made.site == origin[2] and self._has_buffer(made, maker):
+                    return True
+        return False
+
+    def _has_buffer(self, fact: CallFact, frame: Frame) -> bool:
+        if not isinstance(fact.term, CallTerm):
+            return False
+        terms = (*fact.term.arguments, *(term for _, term in fact.term.keywords))
+        given = (self.resolver.resolve(term, frame) for term in terms)
+        return any(vs and all(isinstance(v, Instance) and v.cls in BUFFERS for v in vs) for vs in given)
+
+    def _origins(self, fact: CallFact, frame: Frame) -> Iterator[Origin]:
+        """Yield where the receiver of a method, or the object that is entered or left, was made."""
+        term = fact.term.callee if isinstance(fact.term, CallTerm) else fact.term
+        for value in self.resolver.resolve(term, frame):
+            made = value.receiver if isinstance(value, Method) else value
+            if isinstance(made, Instance) and made.origin is not None:
+                yield made.origin
 
     def _is_datagram(self, fact: CallFact, frame: Frame) -> bool:
         """Connecting or sending on a UDP socket waits for nothing; such a socket is made with `SOCK_DGRAM`."""

@@ -223,9 +223,10 @@ class Resolver:
 
     def typed(self, term: t.TypedTerm, frame: Frame) -> Values:
         annotated = self.types.annotated(term.annotation, frame)
-        if annotated or term.value is None:
-            return annotated
-        return self.resolve(term.value, frame)
+        value = self.resolve(term.value, frame) if term.value is not None else UNKNOWN
+        classes = {v.cls for v in annotated if isinstance(v, Instance)}
+        agreed = tuple(v for v in value if isinstance(v, Instance) and v.cls in classes)
+        return agreed or annotated or value  # what was made there is known better than its annotation
 
     def narrowed(self, term: t.NarrowedTerm, frame: Frame) -> Values:
         if isinstance(term.cls, t.DisplayTerm):
