@@ -82,6 +82,8 @@ class AttributeReader:
         return tuple(v for v in values if isinstance(v, Instance))
 
     def _of_symbol(self, owner: str, name: str) -> Values:
+        if owner.endswith(":"):
+            return self.resolver.member_of_module(owner[:-1], name)
         if is_first_party(owner):
             return self._of_class(owner, name)
         found = self.resolver.symbol(f"{owner}.{name}")

@@ -1,12 +1,20 @@
-"""The modules of a project: which of its names lead to a first-party definition."""
+"""The modules of a project: which names lead to a first-party definition, and the facts of each file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import os
+import tokenize
+import warnings
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.project.layout import Layout
+
+LARGEST_FILE = 4_000_000
+"""Bytes; a larger module is data, and is not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +34,107 @@ class Frame:
 
 
 class Project:
-    """The first-party modules that an analysis can see."""
+    """The first-party modules that an analysis can see: the given ones, and what they import from below the root."""
 
-    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
-        self._modules = modules
+    def __init__(self, layout: Layout | None = None) -> None:
+        self._layout = layout
+        self._modules: dict[str, ModuleFacts | None] = {}
+        self._places: dict[str, str] = {}
+        self._found: dict[tuple[str, str, int], str | None] = {}
+
+    @property
+    def size(self) -> int:
+        """How many modules are in memory."""
+        return len(self._modules)
+
+    def add(self, module: ModuleFacts) -> None:
+        """Take a module whose tree is already there."""
+        self._modules[module.name] = module
+        self._places[module.name] = module.path
 
     def module(self, name: str) -> ModuleFacts | None:
-        return self._modules.get(name)
+        """Return the facts of a first-party module; None for a bare folder, or a file that can't be read."""
+        if name not in self._modules:
+            self._modules[name] = self._load(name)
+        return self._modules[name]
 
-    def owns(self, name: str) -> bool:
-        """Tell whether a dotted module name is first-party."""
-        return name in self._modules
+    def _load(self, name: str) -> ModuleFacts | None:
+        place = self._places.get(name, "")
+        if self._layout is None or not place.endswith(".py"):
+            return None
+        tree = read_tree(os.path.join(self._layout.root, place))
+        return ModuleFacts(name, place, tree, place.endswith("__init__.py")) if tree is not None else None
+
+    # imports --------------------------------------------------------------------------------------------------------
+
+    def find(self, importer: ModuleFacts, module: str, level: int) -> str | None:
+        """Return the name of the first-party module that an import names; None if it is not first-party."""
+        key = (importer.name, module, level)
+        if key not in self._found:
+            self._found[key] = self._find(importer, module, level)
+        return self._found[key]
+
+    def _find(self, importer: ModuleFacts, module: str, level: int) -> str | None:
+        if self._layout is None:
+            return None
+        place = self._layout.locate(importer.path, importer.is_package, module, level)
+        return self._named(place) if place is not None else None
+
+    def submodule(self, name: str, part: str) -> str | None:
+        """Return the name of a module inside a package."""
+        place = self._places.get(name)
+        if self._layout is None or place is None or (place.endswith(".py") and not place.endswith("__init__.py")):
+            return None
+        folder = str(PurePosixPath(place).parent) if place.endswith(".py") else place
+        found = self._layout.below(folder, [part])
+        return self._named(found) if found is not None else None
+
+    def _named(self, place: str) -> str:
+        name = module_name(place)
+        self._places.setdefault(name, place)
+        return name
+
+    # definitions ----------------------------------------------------------------------------------------------------
 
     def frame(self, name: str) -> Frame | None:
         """Return the frame of a first-party function, by qualified name."""
         module_name, _, key = name.partition(":")
-        module = self._modules.get(module_name)
+        module = self.module(module_name)
         return Frame(module, module.function(key)) if module is not None and key else None
 
     def class_(self, name: str) -> tuple[ModuleFacts, ClassFacts] | None:
         """Return the facts of a first-party class, by qualified name."""
         module_name, _, key = name.partition(":")
-        module = self._modules.get(module_name)
+        module = self.module(module_name)
         return (module, module.class_(key)) if module is not None and module.is_class(key) else None
+
+
+def module_name(path: str) -> str:
+    """Return a dotted name for a path: unique in the project, and readable."""
+    pure = PurePosixPath(path.replace("\\", "/"))
+    parts = (pure.with_suffix("") if pure.suffix == ".py" else pure).parts
+    return ".".join(p for p in parts if p not in (".", "/", "..")).replace(":", "_") or "module"
+
+
+def read_text(path: str) -> str | None:
+    """Return the text of a file on disk, decoded by PEP 263, lines ended by newlines; None if that can't be done."""
+    try:
+        if os.path.getsize(path) > LARGEST_FILE:
+            return None
+        with tokenize.open(path) as file:
+            return file.read()
+    except (OSError, SyntaxError, ValueError, LookupError):
+        return None
+
+
+def read_tree(path: str) -> ast.Module | None:
+    """Return the tree of a file on disk; None for one that can't be read or parsed."""
+    text = read_text(path)
+    if text is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, path)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

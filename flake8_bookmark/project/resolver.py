@@ -83,6 +83,10 @@ class Resolver:
     def _starred(self, numbers: tuple[int, ...], frame: Frame, name: str) -> Values:
         for number in numbers:
             for value in self.binding(frame.function.bindings[number], frame):
+                if isinstance(value, Symbol) and value.name.endswith(":*"):
+                    values = self.member_of_module(value.name[:-2], name) if not name.startswith("_") else UNKNOWN
+                    if values:
+                        return values
                 if isinstance(value, Symbol) and value.name.endswith(".*"):
                     found = f"{value.name[:-2]}.{name}"
                     if self.library.declaration(found) is not None or self.catalogue.effects(found):
@@ -111,12 +115,27 @@ class Resolver:
         return (Symbol(declared.name),)
 
     def imported(self, term: t.ImportTerm, frame: Frame) -> Values:
+        found = self.project.find(frame.module, term.module, term.level)
+        if found is not None:
+            return self.member_of_module(found, term.name) if term.name else (Symbol(f"{found}:"),)
         if term.level:
             return UNKNOWN
-        name = f"{term.module}.{term.name}" if term.name else term.module
-        if self.project.owns(term.module):
-            return UNKNOWN
-        return self.symbol(name)
+        return self.symbol(f"{term.module}.{term.name}" if term.name else term.module)
+
+    def member_of_module(self, name: str, member: str) -> Values:
+        """Return what a name of a first-party module is: what the module binds, or a module inside the package."""
+        if member == "*":
+            return (Symbol(f"{name}:*"),)
+        module = self.project.module(name)
+        if module is not None:
+            facts = module.function(MODULE_KEY)
+            if facts.named(member) or module.global_bindings(member):
+                return self.module_name(module, member)
+            starred = self._starred(facts.named("*"), Frame(module, facts), member)
+            if starred:
+                return starred
+        inner = self.project.submodule(name, member)
+        return (Symbol(f"{inner}:"),) if inner is not None else UNKNOWN
 
     def is_complete(self, term: t.Term, frame: Frame) -> bool:
         """Tell whether every way to a value is known: each binding of its names, each branch, each base object."""

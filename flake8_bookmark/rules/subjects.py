@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import PurePosixPath
 
-from flake8_bookmark.effects.catalogue import Catalogue
-from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.facts.model import Site
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.machine import StateMachine, build_machine
 from flake8_bookmark.names.terms import ImportTerm
 from flake8_bookmark.options import Options
-from flake8_bookmark.project.modules import Frame, Project
-from flake8_bookmark.project.resolver import Resolver
-from flake8_bookmark.project.summaries import SummaryReader
+from flake8_bookmark.project.analysis import enter_project
+from flake8_bookmark.project.modules import Frame, module_name
 from flake8_bookmark.rules.model import Context, Subject
 from flake8_bookmark.source.module import SourceModule
 
@@ -24,10 +20,9 @@ from flake8_bookmark.source.module import SourceModule
 def read_subjects(path: str, text: str, tree: ast.Module, options: Options) -> list[Subject]:
     """Return every function of a file, ready for the rules' questions."""
     source = SourceModule(path, text, tree)
-    facts = ModuleFacts(module_name(path), path, tree)
-    catalogue = _catalogue(options.blocking, options.nonblocking, options.offloaders, options.spawners)
-    resolver = Resolver(Project({facts.name: facts}), catalogue, _library(catalogue))
-    summaries = SummaryReader(resolver, options.max_depth)
+    summaries, place = enter_project(path, text, options)
+    facts = ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"))
+    summaries.resolver.project.add(facts)
     context = read_context(path, facts, options)
 
     def build(node: ast.AST) -> StateMachine:
@@ -35,23 +30,6 @@ def read_subjects(path: str, text: str, tree: ast.Module, options: Options) -> l
 
     functions = [f for f in facts.functions() if f.kind != "class"]
     return [Subject(Frame(facts, f), summaries, context, options, build) for f in functions]
-
-
-@lru_cache(maxsize=4)
-def _catalogue(*declared: tuple[str, ...]) -> Catalogue:
-    keys = ("blocking", "nonblocking", "offloaders", "spawners")
-    return Catalogue.shipped(dict(zip(keys, declared, strict=True)))
-
-
-@lru_cache(maxsize=4)
-def _library(catalogue: Catalogue) -> LibraryTypes:
-    return LibraryTypes(catalogue)
-
-
-def module_name(path: str) -> str:
-    """Return a dotted name for a path; it only has to be unique and readable."""
-    parts = PurePosixPath(path.replace("\\", "/")).with_suffix("").parts
-    return ".".join(p for p in parts if p not in (".", "/", "..")).replace(":", "_") or "module"
 
 
 def read_context(path: str, facts: ModuleFacts, options: Options) -> Context:

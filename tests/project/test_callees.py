@@ -22,7 +22,9 @@ def resolved(source: str) -> dict[int, set[str]]:
     """Return, by line, the names that the outermost call of the line may call."""
     module = ModuleFacts("mod", "mod.py", ast.parse(source))
     catalogue = Catalogue.shipped()
-    targets = TargetReader(Resolver(Project({"mod": module}), catalogue, LibraryTypes(catalogue)))
+    project = Project()
+    project.add(module)
+    targets = TargetReader(Resolver(project, catalogue, LibraryTypes(catalogue)))
     found: dict[int, set[str]] = {}
     for facts in module.functions():
         for fact in facts.calls:
