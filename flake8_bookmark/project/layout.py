@@ -58,7 +58,7 @@ class Layout:
             for _ in range(level - 1):
                 folder = str(PurePosixPath(folder).parent)
             return self.below(folder, module.split(".") if module else [])
-        first, _, rest = module.partition(".")
+        first = module.partition(".")[0]
         base = self._top(folder, first)
         return self.below(base, module.split(".")) if base is not None else None
 
