@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ def check_source(path: str, text: str, tree: ast.Module, options: Options) -> li
     """Return the findings of one file, in order; `path` is only shown, never opened."""
     if not may_suspend(text):
         return []
-    with deeper_stack():
+    with deeper_stack(), uncollected():
         subjects = read_subjects(path, text, tree, options)
         found = [finding for subject in subjects for rule in ALL for finding in rule.check(subject)]
     return select(found, options)
@@ -41,6 +42,21 @@ def deeper_stack() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Put the cyclic garbage collector off for one file.
+
+    What an analysis makes, it keeps to its end; and each collection would walk over all that flake8 holds as well.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def draw_source(
