@@ -59,9 +59,11 @@ def parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     explain = actions.add_parser("explain", help="print the page of a rule")
     explain.add_argument(
-        "code", metavar="CODE[#ANCHOR]", help="a code or a slug, such as BKM101, blocking-sleep or BKM102#requests"
+        "code",
+        metavar="CODE[#ANCHOR]",
+        help="a code or a slug, and one of its causes: BKM101, blocking-sleep, BKM102#requests",
     )
-    explain.add_argument("--all", action="store_true", help="print what the catalogue knows of every cause, too")
+    explain.add_argument("--all", action="store_true", help="print the whole page, with every cause that is known")
     draw = actions.add_parser("draw", help="draw the state machines of a file or of one function")
     draw.add_argument(
         "target", metavar="PATH[::QUALNAME]", help="a file, or a function in it: app.py::Client.fetch"
@@ -79,49 +81,50 @@ def version_text() -> str:
 
 
 def explain(request: argparse.Namespace) -> str:
-    from flake8_bookmark.pages import page_text
+    from flake8_bookmark.pages import page_text, rule_of
     from flake8_bookmark.report.links import page_link
     from flake8_bookmark.report.terminal import rendered, wants_colour
 
     name, _, anchor = request.code.partition("#")
-    asked = name.upper() if name.upper().startswith("BKM") else name.lower()
     try:
-        page = page_text(asked)
+        code = rule_of(name.upper() if name.upper().startswith("BKM") else name.lower()).code
     except LookupError:
         raise RequestError(f"no rule is called {name}; the rules are\n{rule_list()}") from None
-    if not request.all:
-        page = shortened(page, asked, anchor)
-    text = rendered(page, shutil.get_terminal_size().columns, wants_colour(sys.stdout))
-    link = page_link(code_of(asked), anchor, configured().docs_url)
-    return f"{text}\n{link}\n"
+    page = page_text(code)
+    short = shortened(page, code, anchor)
+    text = rendered(page if request.all else short, shutil.get_terminal_size().columns, wants_colour(sys.stdout))
+    return f"{text}\n{page_link(code, anchor, configured().docs_url)}\n"
 
 
 def shortened(page: str, code: str, anchor: str) -> str:
-    """Return a page without the catalogue's causes, or the section of one cause.
+    """Return the page with its causes only named, or what it says of the one cause at `anchor`.
 
-    The causes are a thousand lines and more: a reader of a terminal wants the lesson, and the one cause at hand.
+    The causes can take thousands of lines; in a terminal, a reader wants the lesson, and the one cause at hand.
+    An anchor that stands in the lesson, as most rules have one, leads to the lesson.
     """
+    from flake8_bookmark.pages import anchor_of
+
     lesson, heading, causes = page.partition("\n## Causes\n")
-    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", causes, re.M | re.S))
-    if anchor in sections:
-        return f"# {code}: {anchor}\n\n{sections[anchor].strip()}\n"
-    if anchor and f"### {anchor}\n" not in lesson:
+    told = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", causes, re.M | re.S))
+    if anchor in told:
+        rest = f"`flake8-bookmark explain {code}` prints the page."
+        return f"# {code}#{anchor}\n\n{told[anchor].strip()}\n\n{rest}\n"
+    sections = [*map(anchor_of, re.findall(r"^### (.+)$", lesson, re.M)), *told]
+    if anchor and anchor not in sections:
         raise RequestError(f"{code} has no section {anchor!r}; it has {', '.join(sections) or 'none'}")
     if not heading:
         return page
-    return f"{lesson}{heading}\n{', '.join(sections)}\n\nRead one with `{code}#{next(iter(sections))}`.\n"
+    more = (
+        f"* `flake8-bookmark explain {code}#{next(iter(told))}` prints one of them.\n"
+        f"* `flake8-bookmark explain {code} --all` prints them all.\n"
+    )
+    return f"{lesson}{heading}\n{', '.join(told)}\n\n{more}"
 
 
 def rule_list() -> str:
     from flake8_bookmark.rules import ALL
 
     return "\n".join(f"  {rule.code}  {rule.slug}" for rule in ALL)
-
-
-def code_of(name: str) -> str:
-    from flake8_bookmark.rules import ALL
-
-    return next((rule.code for rule in ALL if rule.slug == name), name)
 
 
 def draw(request: argparse.Namespace) -> str:
@@ -133,6 +136,8 @@ def draw(request: argparse.Namespace) -> str:
     if qualname is not None:
         require_function(path, text, tree, qualname)
     drawing = draw_source(path, text, tree, configured(), qualname, request.format)
+    if not drawing:
+        raise RequestError(f"{path} has no coroutine and no generator; draw a plain function as {path}::NAME")
     return drawing if drawing.endswith("\n") else drawing + "\n"
 
 

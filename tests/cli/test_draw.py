@@ -110,3 +110,14 @@ def test_a_file_with_colons_in_its_name(tmp_path: Path) -> None:
     outcome = command("draw", "a::b.py", folder=tmp_path)
     assert outcome.code == 0
     assert "f" in outcome.output
+
+
+def test_a_file_with_nothing_to_draw(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("def double(n):\n    return 2 * n\n")
+    outcome = command("draw", "plain.py", folder=tmp_path)
+    assert (outcome.code, outcome.output) == (2, "")
+    assert outcome.errors == (
+        "flake8-bookmark: plain.py has no coroutine and no generator; draw a plain function as plain.py::NAME\n"
+    )
+    assert "CREATED" in command("draw", "plain.py::double", folder=tmp_path).output
+    assert functions(tmp_path, "plain.py") == []

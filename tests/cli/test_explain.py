@@ -189,13 +189,34 @@ def test_the_causes_are_named_and_told_one_at_a_time(tmp_path: Path) -> None:
     page = command("explain", "BKM102", folder=tmp_path)
     assert "requests, requests-streaming" in " ".join(page.output.split())
     assert "httpx.AsyncClient.delete" not in page.output
-    cause = command("explain", "BKM102#requests", folder=tmp_path)
-    assert "httpx.AsyncClient.delete" in cause.output
+    assert "`flake8-bookmark explain BKM102 --all`" in " ".join(page.output.split())
+    cause = command("explain", "blocking-network#requests", folder=tmp_path)
+    assert cause.lines[0] == "BKM102#requests"
+    assert "requests.Session" in cause.output
+    assert "urllib3" not in cause.output
     assert cause.lines[-1].endswith("rules/BKM102/#requests")
-    assert "httpx.AsyncClient.delete" in command("explain", "BKM102", "--all", folder=tmp_path).output
+    everything = command("explain", "BKM102", "--all", folder=tmp_path)
+    assert "requests.Session" in everything.output and "urllib3" in everything.output
 
 
-def test_a_cause_that_is_not_there(tmp_path: Path) -> None:
-    outcome = command("explain", "BKM102#nobody", folder=tmp_path)
+def test_no_page_is_long(tmp_path: Path) -> None:
+    from flake8_bookmark.rules import ALL
+
+    for rule in ALL:
+        assert len(command("explain", rule.code, folder=tmp_path).lines) < 250
+
+
+@pytest.mark.parametrize("link", ["BKM301#dropped", "BKM303#first-party", "BKM402#awaited-arguments"])
+def test_the_anchor_of_a_rule_without_causes_leads_to_its_page(tmp_path: Path, link: str) -> None:
+    outcome = command("explain", link, folder=tmp_path)
+    assert outcome.code == 0
+    assert "WHAT HAPPENS ON THE LOOP" in outcome.lines
+    assert outcome.lines[-1].endswith(link.replace("#", "/#"))
+
+
+@pytest.mark.parametrize("more", [[], ["--all"]])
+def test_a_cause_that_is_not_there(tmp_path: Path, more: list[str]) -> None:
+    outcome = command("explain", "BKM301#nobody", *more, folder=tmp_path)
     assert outcome.code == 2
-    assert "BKM102 has no section 'nobody'" in outcome.errors
+    assert outcome.errors == "flake8-bookmark: BKM301 has no section 'nobody'; it has dropped\n"
+    assert "requests-streaming" in command("explain", "BKM102#nobody", *more, folder=tmp_path).errors
