@@ -137,7 +137,7 @@ def draw(request: argparse.Namespace) -> str:
         require_function(path, text, tree, qualname)
     drawing = draw_source(path, text, tree, configured(), qualname, request.format)
     if not drawing:
-        raise RequestError(f"{path} has no coroutine and no generator; draw a plain function as {path}::NAME")
+        raise RequestError(f"{path}: no coroutine and no generator here; draw a plain function as {path}::NAME")
     return drawing if drawing.endswith("\n") else drawing + "\n"
 
 

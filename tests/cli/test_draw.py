@@ -117,7 +117,7 @@ def test_a_file_with_nothing_to_draw(tmp_path: Path) -> None:
     outcome = command("draw", "plain.py", folder=tmp_path)
     assert (outcome.code, outcome.output) == (2, "")
     assert outcome.errors == (
-        "flake8-bookmark: plain.py has no coroutine and no generator; draw a plain function as plain.py::NAME\n"
+        "flake8-bookmark: plain.py: no coroutine and no generator here; draw a plain function as plain.py::NAME\n"
     )
     assert "CREATED" in command("draw", "plain.py::double", folder=tmp_path).output
     assert functions(tmp_path, "plain.py") == []
