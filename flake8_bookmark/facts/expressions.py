@@ -198,7 +198,10 @@ class ExpressionReader:
         return SubscriptTerm(self.read(node.value), self.read(node.slice))
 
     def awaited(self, node: ast.Await) -> Term:
-        return AwaitTerm(self.read(node.value, "awaited"))
+        term = self.read(node.value, "awaited")
+        if not isinstance(node.value, ast.Call):  # a call's own fact says that it is awaited
+            self.note("await", term, node.value, node.value, "awaited")
+        return AwaitTerm(term)
 
     def binary(self, node: ast.BinOp) -> Term:
         chain: list[ast.BinOp] = []

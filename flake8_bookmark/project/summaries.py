@@ -23,6 +23,7 @@ from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
+from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class SummaryReader:
         self.conditions = ConditionReader(resolver)
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
+        self.suspension = SuspensionReader(resolver)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
 
     # one call ---------------------------------------------------------------------------------------------------------
