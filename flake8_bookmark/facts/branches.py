@@ -1,13 +1,17 @@
-"""What the test of an `if` tells about the names in its branches."""
+"""What the test of an `if`, or a `try` that failed, tells about the code in its branches."""
 
 from __future__ import annotations
 
 import ast
 from typing import Protocol
 
-from flake8_bookmark.facts.model import BindingFact
+from flake8_bookmark.facts.circumstances import Circumstances
+from flake8_bookmark.facts.model import BindingFact, CallFact
 from flake8_bookmark.names.scopes import Scope
-from flake8_bookmark.names.terms import NarrowedTerm, ParameterTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, ParameterTerm, Term
+
+MOST_ASKED = 4
+LOOKED_BACK = 12
 
 
 class Reader(Protocol):
@@ -16,21 +20,89 @@ class Reader(Protocol):
     scope: Scope
     env: dict[str, tuple[int, ...]]
     bindings: list[BindingFact]
+    calls: list[CallFact]
 
     def name(self, node: ast.Name) -> Term: ...
 
     def annotation(self, node: ast.expr) -> Term: ...
 
 
-def deciding(reader: Reader, test: ast.expr, outcome: bool) -> tuple[tuple[int, bool], ...]:
-    """Return the parameters that must be true or false for a test to have an outcome."""
+def outcome(
+    reader: Reader,
+    test: ast.expr,
+    value: bool,
+    outside: Circumstances,
+    guarded: bool = False,
+    is_choice: bool = True,
+) -> Circumstances:
+    """Return the circumstances where a test that was just read has a value.
+
+    `guarded` says that the branch makes what the test finds missing, `is_choice` that it is one branch of several.
+    """
+    when = deciding(reader, test, value)
+    asked = tuple(_asked(reader, test, value))
+    is_open = is_choice and not when and not guarded
+    return Circumstances(
+        when=(*outside.when, *when),
+        guarded=outside.guarded or guarded,
+        choices=outside.choices + is_open,
+        asked=(*outside.asked, *asked)[-MOST_ASKED:],
+    )
+
+
+def failed(
+    reader: Reader, node: ast.Try | ast.TryStar, outside: Circumstances, handler: ast.ExceptHandler | None = None
+) -> Circumstances:
+    """Return the circumstances after `try: answer = asked()` failed, with RuntimeError: there is no running loop."""
+    handlers = [handler] if handler is not None else node.handlers
+    if any(not isinstance(h.type, ast.Name) or h.type.id != "RuntimeError" for h in handlers) or not handlers:
+        return outside
+    value = getattr(node.body[0], "value", None)
+    asked = _question(reader, value) if isinstance(value, ast.Call) else None
+    if asked is None:
+        return outside
+    return Circumstances(outside.when, outside.guarded, outside.choices, (*outside.asked, (asked, False))[-MOST_ASKED:])
+
+
+def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[tuple[int, bool], ...]:
+    """Return the parameters that must be true or false for a test to have a value."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return deciding(reader, test.operand, not outcome)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if outcome else ast.Or):
-        return tuple(found for value in test.values for found in deciding(reader, value, outcome))
+        return deciding(reader, test.operand, not value)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if value else ast.Or):
+        return tuple(found for part in test.values for found in deciding(reader, part, value))
     numbers = reader.env.get(test.id, ()) if isinstance(test, ast.Name) else ()
     bound = reader.bindings[numbers[0]].term if len(numbers) == 1 else None
-    return ((bound.index, outcome),) if isinstance(bound, ParameterTerm) else ()
+    return ((bound.index, value),) if isinstance(bound, ParameterTerm) else ()
+
+
+def _asked(reader: Reader, test: ast.expr, value: bool) -> list[tuple[Term, bool]]:
+    """Return the questions of a test, and whether their answers are true where it has a value."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _asked(reader, operand, not value)
+        case ast.BoolOp(op=op, values=parts) if isinstance(op, ast.And) == value:
+            return [found for part in parts for found in _asked(reader, part, value)]
+        case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]):
+            return _asked(reader, left, not value)
+        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
+            return _asked(reader, left, value)
+    asked = _question(reader, test)
+    return [(asked, value)] if asked is not None else []
+
+
+def _question(reader: Reader, node: ast.expr) -> Term | None:
+    """Return the term of a call without arguments, of a name for its result, or of an attribute of a name."""
+    match node:
+        case ast.Call(args=[], keywords=[]):
+            site = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+            return next((c.term for c in reversed(reader.calls[-LOOKED_BACK:]) if c.site == site), None)
+        case ast.Attribute(value=ast.Name() as owner):
+            return AttributeTerm(reader.name(owner), node.attr)
+        case ast.Name():
+            term = reader.name(node)
+            bound = [reader.bindings[n].term for n in term.bindings] if isinstance(term, NameTerm) else []
+            return term if any(isinstance(b, CallTerm) and not b.arguments for b in bound) else None
+    return None
 
 
 def narrowings(reader: Reader, test: ast.expr) -> list[tuple[str, Term]]:

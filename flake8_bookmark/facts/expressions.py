@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.names.scopes import Scope
 from flake8_bookmark.names.terms import (
@@ -96,8 +97,7 @@ class ExpressionReader:
         self.calls: list[CallFact] = []
         self.yields: list[Term] = []
         self.handles = 0
-        self.guards = 0
-        self.when: tuple[tuple[int, bool], ...] = ()
+        self.under = Circumstances()
         self.loops = 0
         self.yielding = False
         self.annotating = False
@@ -124,8 +124,10 @@ class ExpressionReader:
                 use,
                 self.handles,
                 loops=self.loops,
-                guarded=self.guards > 0,
-                when=self.when,
+                guarded=self.under.guarded,
+                when=self.under.when,
+                choices=self.under.choices,
+                asked=self.under.asked,
                 **extra,
             )
         )

@@ -1,13 +1,67 @@
 """Code that makes something shared once: it runs only while that is still missing.
 
 Two shapes: `if self.x is None: self.x = make()`, and `if self.x is not None: return self.x` before the making. What is
-guarded must be shared (an attribute, an item or a global), and the body must set it.
+guarded must be shared (an attribute, an item or a global), and the body must set it. A local name for an item of it
+counts as well: `found = cache.get(key)`, `if found is None: cache[key] = make()`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from flake8_bookmark.facts.branches import Reader
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, SubscriptTerm, Term
+
+ITEM_METHODS = frozenset({"get", "setdefault", "pop"})
+
+
+def makes_missing(reader: Reader, test: ast.expr, body: Sequence[ast.stmt]) -> bool:
+    """Tell whether a test finds something shared missing, and the body makes it, or asks its owner to."""
+    for part in test.values if isinstance(test, ast.BoolOp) else [test]:
+        name = missing(part)
+        shared = list(_shared_names(reader, name))
+        if any(sets(body, s) for s in shared):
+            return True
+        if shared and isinstance(part, ast.Compare) and (_asks(body, name) if "." in name else sets(body, name)):
+            return True
+    return False
+
+
+def makes_absent(reader: Reader, test: ast.expr, rest: Sequence[ast.stmt]) -> bool:
+    """Tell whether a test finds something shared present, and what follows makes it otherwise."""
+    parts = test.values if isinstance(test, ast.BoolOp) else [test]
+    return any(sets(rest, name) for part in parts for name in _shared_names(reader, present(part)))
+
+
+def _shared_names(reader: Reader, name: str) -> Iterator[str]:
+    """Yield what a name stands for, as written: itself where it is shared, or the container it was looked up in."""
+    if not name:
+        return
+    if "." in name or reader.scope.locate(name)[0] != "local":
+        yield name
+        return
+    for number in reader.env.get(name, ()):
+        yield from _container(reader.bindings[number].term)
+
+
+def _container(term: Term) -> Iterator[str]:
+    """Yield the shared container that a term is an item or attribute of, as written."""
+    match term:
+        case CallTerm(callee=AttributeTerm(value=container, name=method)) if method in ITEM_METHODS:
+            yield from _named(container)
+        case SubscriptTerm(value=container):
+            yield from _named(container)
+        case AttributeTerm():
+            yield from _named(term)
+
+
+def _named(term: Term) -> Iterator[str]:
+    match term:
+        case NameTerm(id=name, scope=scope) if scope != "local":
+            yield name
+        case AttributeTerm(value=NameTerm(id=name), name=attribute):
+            yield f"{name}.{attribute}"
 
 
 def missing(test: ast.expr) -> str:
@@ -30,6 +84,13 @@ def present(test: ast.expr) -> str:
         case ast.Compare(ops=[ast.In()], comparators=[container]):
             return _shared(container)
     return _shared(test)
+
+
+def _asks(body: Sequence[ast.stmt], name: str) -> bool:
+    """Tell whether a statement of a body calls a method of what an attribute belongs to: `self.start()`."""
+    owner = f"{name.partition('.')[0]}."
+    values = (getattr(statement, "value", None) for statement in body)
+    return any(isinstance(v, ast.Call) and _written(v.func).startswith(owner) for v in values)
 
 
 def sets(body: Sequence[ast.stmt], name: str) -> bool:

@@ -47,7 +47,9 @@ class CallFact(Struct, frozen=True, gc=False):
     "bound" (to a local name), "stored" (elsewhere), "condition" or "other".
     `handles` counts the `except` blocks around it, `is_async` marks async with and async for. `guarded` says that it
     only runs while something shared is still missing: `if self.x is None: self.x = …`. `when` lists the parameters of
-    the function, by number, that must be true or false for it to run.
+    the function, by number, that must be true or false for it to run. `choices` counts the branches around it that
+    something else decides. `asked` lists what was asked without arguments (a call, or an attribute that may be a
+    property), and whether the answer was true: `if in_event_loop():`.
     """
 
     form: str
@@ -63,6 +65,8 @@ class CallFact(Struct, frozen=True, gc=False):
     targets: tuple[str, ...] = ()
     guarded: bool = False
     when: tuple[tuple[int, bool], ...] = ()
+    choices: int = 0
+    asked: tuple[tuple[Term, bool], ...] = ()
 
 
 class FunctionFacts(Struct, frozen=True, gc=False):
@@ -71,7 +75,7 @@ class FunctionFacts(Struct, frozen=True, gc=False):
     `key` is its qualified name, made unique with `#2` and so on where a module defines the same name again. `kind`
     is "function", "coroutine", "generator", "asyncgenerator", "class" or "module". `owner` is the key of the class
     whose body defines it, `parent` the key of the scope around it. `may_return_none` says that its end can be reached,
-    or a return without a value.
+    or a return without a value. `awaited` lists the local names that it awaits: `await task`.
     """
 
     key: str
@@ -92,6 +96,7 @@ class FunctionFacts(Struct, frozen=True, gc=False):
     attributes: tuple[AttributeFact, ...] = ()
     global_bindings: tuple[BindingFact, ...] = ()
     may_return_none: bool = False
+    awaited: tuple[str, ...] = ()
 
     def named(self, name: str) -> tuple[int, ...]:
         """Return the numbers of all bindings of `name`."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact
 from flake8_bookmark.facts.statements import StatementReader
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
-from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, ParameterTerm, Term
+from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, NameTerm, ParameterTerm, Term
 
 MODULE_KEY = "<module>"
 FunctionAst = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
@@ -196,6 +196,7 @@ class ModuleFacts:
             attributes=tuple(reader.attributes),
             global_bindings=tuple(reader.global_bindings),
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
+            awaited=tuple(sorted({c.term.id for c in reader.calls if c.form == "await" and isinstance(c.term, NameTerm)})),
         )
 
     def _outer_reader(self, scope: Scope) -> StatementReader:

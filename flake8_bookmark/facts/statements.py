@@ -114,25 +114,16 @@ class StatementReader(ExpressionReader):
     # statements ---------------------------------------------------------------------------------------------------
 
     def read_body(self, body: Sequence[ast.stmt]) -> None:
-        outside, when = self.guards, self.when
+        outside = self.under
         for number, statement in enumerate(body):
             _STATEMENTS.get(type(statement), StatementReader.other)(self, statement)
             if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAPS):
-                self.when = (*self.when, *branches.deciding(self, statement.test, False))
-                self.guards += self._returns_if_present(statement, body[number + 1 :])
-        self.guards, self.when = outside, when
-
-    def _returns_if_present(self, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
-        name = guards.present(node.test)
-        leaves = isinstance(node.body[-1], ast.Return)
-        return bool(name) and leaves and self._is_shared(name) and guards.sets(rest, name)
-
-    def _is_shared(self, name: str) -> bool:
-        return "." in name or self.scope.locate(name)[0] != "local"
-
-    def _makes_missing(self, node: ast.If) -> bool:
-        name = guards.missing(node.test)
-        return bool(name) and self._is_shared(name) and guards.sets(node.body, name)
+                returns = isinstance(statement.body[-1], ast.Return)
+                made = returns and guards.makes_absent(self, statement.test, body[number + 1 :])
+                self.under = branches.outcome(self, statement.test, False, self.under, made, is_choice=False)
+            elif isinstance(statement, ast.Try) and isinstance((statement.orelse or statement.body)[-1], LEAPS):
+                self.under = branches.failed(self, statement, self.under)
+        self.under = outside
 
     def other(self, node: ast.stmt) -> None:
         self.read_children(node)
@@ -251,21 +242,20 @@ class StatementReader(ExpressionReader):
             narrowed = branches.narrowings(self, current.test)
             for name, term in narrowed:
                 self.bind(name, term, current.lineno)
-            makes, outside = self._makes_missing(current), self.when
-            self.guards += makes
-            self.when = (*outside, *branches.deciding(self, current.test, True))
+            outside = self.under
+            makes = guards.makes_missing(self, current.test, current.body)
+            self.under = branches.outcome(self, current.test, True, outside, makes)
             ends.append(self.branch(current.body, self.env))
-            self.guards -= makes
-            self.when = outside
+            self.under = outside
             if unseen:
                 del self.calls[calls:]
             self.env, self.alive = start, True
             if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
                 current = current.orelse[0]
                 continue
-            self.when = (*outside, *branches.deciding(self, current.test, False))
+            self.under = branches.outcome(self, current.test, False, outside)
             ends.append(self.branch(current.orelse, start))
-            self.when = outside
+            self.under = outside
             break
         self.join(ends, start)
 
@@ -318,8 +308,11 @@ class StatementReader(ExpressionReader):
         ends: list[Environment | None] = []
         if end is not None:
             ends.append(self.branch(node.orelse, end))
+        outside = self.under
         for handler in node.handlers:
+            self.under = branches.failed(self, node, outside, handler)
             ends.append(self.handler(handler, anywhere))
+            self.under = outside
         if not node.finalbody:
             self.join(ends, anywhere)
             return

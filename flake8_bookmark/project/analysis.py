@@ -25,10 +25,8 @@ _shared: dict[tuple[str, Options], SummaryReader] = {}
 def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader, str]:
     """Return the analysis that a file belongs to, and the file's path below its root, with forward slashes.
 
-    Calls are followed into other files where the user names the source roots; a file is alone otherwise.
+    A file that is nowhere on this disk (standard input without a name) is alone.
     """
-    if not options.source_roots:
-        return _begin(None, options), path.replace("\\", "/")
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         return _begin(None, options), path.replace("\\", "/")

@@ -81,6 +81,12 @@ class Resolver:
         return self._starred(facts.named("*"), frame, name) or self._builtin(name)
 
     def _starred(self, numbers: tuple[int, ...], frame: Frame, name: str) -> Values:
+        """Return what a name is by the star imports of a module; two modules may import all of each other."""
+        if not numbers:
+            return UNKNOWN
+        return self._fixpoint.solve((frame.module.name, "*", name), lambda: self._by_star(numbers, frame, name))
+
+    def _by_star(self, numbers: tuple[int, ...], frame: Frame, name: str) -> Values:
         for number in numbers:
             for value in self.binding(frame.function.bindings[number], frame):
                 if isinstance(value, Symbol) and value.name.endswith(":*"):

@@ -25,6 +25,7 @@ from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
+from flake8_bookmark.project.worlds import WorldReader
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -35,6 +36,11 @@ MEMOISING = frozenset(
 Known: TypeAlias = tuple[tuple[int, bool], ...]
 State: TypeAlias = tuple[str, int, Known]
 MOST_DECIDING = 6
+FIRST_TIME = frozenset({"import"})
+"""Anchors of effects that only the first call has, as a module is imported once."""
+MANY_CHOICES = 3
+"""So many branches on the way, each taken for a reason that is not known, make it a rare way."""
+BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
 
@@ -54,12 +60,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A function on the way, how it was reached, and which of its parameters are known to be true or false."""
+    """A function on the way, how it was reached, and which of its parameters are known to be true or false.
+
+    `lowered` says by how many levels, `choices` how many undecided branches led here; `is_facade` that a function on
+    the way gives an awaitable instead of waiting where a loop runs.
+    """
 
     frame: Frame
     trace: tuple[Hop, ...]
     lowered: int
     known: Known
+    choices: int = 0
+    is_facade: bool = False
 
     def knows_better(self, fact: CallFact) -> bool:
         """Tell whether a call stands in a branch that these arguments never take."""
@@ -77,6 +89,7 @@ class SummaryReader:
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
         self.suspension = SuspensionReader(resolver)
+        self.worlds = WorldReader(resolver)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
 
     # one call ---------------------------------------------------------------------------------------------------------
@@ -85,7 +98,7 @@ class SummaryReader:
         """Return the effects of the library code that a call runs by itself."""
         if isinstance(fact.term, ImportTerm):
             return tuple(self._first_import(fact.term, frame))
-        targets = self.targets.of(fact, frame)
+        targets = () if self.worlds.is_elsewhere(fact, frame) else self.targets.of(fact, frame)
         hits = {t: tuple(self._library(t, fact, frame)) for t in targets if not t.is_function}
         found = [h for known in hits.values() for h in known]
         if any(not known for t, known in hits.items() if t.receiver is not None):
@@ -106,7 +119,7 @@ class SummaryReader:
         """Return the first-party functions that a call runs, each with what it does in the end."""
         here = _Step(frame, (), 0, ())
         out = []
-        for target in self.targets.of(fact, frame):
+        for target in () if self.worlds.is_elsewhere(fact, frame) else self.targets.of(fact, frame):
             callee = self.resolver.project.frame(target.name) if target.is_function else None
             if callee is not None:
                 known = given_constants(fact, target, callee.function, here)
@@ -152,7 +165,7 @@ class SummaryReader:
             for hit in self._declared(step.frame, step.trace):
                 found.setdefault((hit.effect.name, bool(step.lowered)), hit)
             for fact in step.frame.function.calls:
-                if not step.knows_better(fact):
+                if not step.knows_better(fact) and not self.worlds.is_elsewhere(fact, step.frame):
                     for target in self.targets.of(fact, step.frame):
                         queue.extend(self._follow(target, fact, step, found, seen))
         return found.values()
@@ -163,11 +176,17 @@ class SummaryReader:
         """Note the effects of a library call; yield the next step for a first-party one."""
         weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded))
         weight = max(weighs, int(target.handed))
+        choices = step.choices + fact.choices + min(fact.loops, 1)
         path = step.frame.module.path
         if not target.is_function:
             for hit in self._library(target, fact, step.frame):
+                if hit.effect.kind in BOTH_WORLDS and (step.is_facade or self.worlds.is_facade(step.frame)):
+                    continue
                 way = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
-                found.setdefault((hit.effect.name, bool(weight)), _lowered(hit, weighs, way))
+                once = hit.effect.anchor in FIRST_TIME
+                is_far = weighs > 0 and len(way) > 1
+                rare = min(choices // MANY_CHOICES, 2)
+                found.setdefault((hit.effect.name, bool(weight)), _lowered(hit, weighs + once + is_far + rare, way))
             return
         callee = self.resolver.project.frame(target.name)
         if callee is None or len(step.trace) >= self.deepest or self._is_safe(target.name):
@@ -176,7 +195,9 @@ class SummaryReader:
         state = (target.name, max(weight, self._memoised(callee)), known)
         if state not in seen:
             seen.add(state)
-            yield _Step(callee, (*step.trace, Hop(_shown(target.name), path, fact.line)), state[1], known)
+            trace = (*step.trace, Hop(_shown(target.name), path, fact.line))
+            is_facade = step.is_facade or self.worlds.is_facade(step.frame)
+            yield _Step(callee, trace, state[1], known, choices, is_facade)
 
     def _declared(self, frame: Frame, trace: tuple[Hop, ...]) -> Iterator[Hit]:
         """A first-party function that the user declared to block."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Handover, Place
-from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, FunctionTerm, NameTerm, ParameterTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.results import argument
@@ -73,8 +73,10 @@ class TargetReader:
         match fact.form:
             case "call":
                 assert isinstance(fact.term, CallTerm)
-                for value in resolve(fact.term.callee, frame):
-                    yield from self.called(value, fact.use == "awaited")
+                awaited = is_awaited(fact, frame.function)
+                values = resolve(fact.term.callee, frame)
+                for value in self._giving_awaitables(values) if awaited else values:
+                    yield from self.called(value, awaited)
                 yield from self._run_here(fact.term, frame)
             case "attribute":
                 assert isinstance(fact.term, AttributeTerm)
@@ -97,6 +99,18 @@ class TargetReader:
     def callees(self, fact: CallFact, frame: Frame) -> Values:
         """Return the values that a call calls; empty when the callee is unknown."""
         return self.resolver.resolve(fact.term.callee, frame) if isinstance(fact.term, CallTerm) else ()
+
+    def _giving_awaitables(self, values: Values) -> Values:
+        """Return the callees of an awaited call: those that give awaitables, if any surely does."""
+        return tuple(v for v in values if self._is_coroutine_function(v)) or values
+
+    def _is_coroutine_function(self, value: Value) -> bool:
+        name = getattr(value, "name", "")
+        if not is_first_party(name):
+            declared = self.resolver.library.declaration(name) if name else None
+            return declared is not None and declared.is_async
+        frame = self.resolver.project.frame(name)
+        return frame is not None and frame.function.kind == "coroutine"
 
     # calls ------------------------------------------------------------------------------------------------------------
 
@@ -266,6 +280,11 @@ class TargetReader:
                 inner = frame.sibling(binding.term.key)
                 if inner.function.kind == "coroutine":
                     yield inner
+
+
+def is_awaited(fact: CallFact, function: FunctionFacts) -> bool:
+    """Tell whether the result of a call is awaited: at once, or bound to a name that is awaited."""
+    return fact.use == "awaited" or (fact.use == "bound" and any(name in function.awaited for name in fact.targets))
 
 
 def _calls_parameter(scope: Frame, owner: Frame) -> Iterator[int]:

@@ -14,7 +14,7 @@ from flake8_bookmark.options import Options
 from tests.markdown import Case, marks, read_cases
 
 CASES = read_cases(Path(__file__).parent / "projects" / "imports.md")
-OPTIONS = Options(source_roots=(".",))
+OPTIONS = Options()
 Found = dict[str, Counter[tuple[int, str]]]
 
 

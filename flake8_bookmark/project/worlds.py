@@ -1,0 +1,131 @@
+"""Functions for both worlds: code that asks whether it runs on an event loop, and waits only where it does not.
+
+Three spellings: a branch (`if in_event_loop(): … else: wait()`), a failed question (`try: get_running_loop()`,
+`except RuntimeError: wait()`), and a function that gives an awaitable on one way and waits on another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, NameTerm, Term
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import Awaitable, Instance, is_first_party
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+LOOP_QUESTIONS = frozenset(
+    {
+        "asyncio.get_running_loop",
+        "asyncio._get_running_loop",
+        "asyncio.events.get_running_loop",
+        "asyncio.events._get_running_loop",
+        "asyncio.current_task",
+        "asyncio.tasks.current_task",
+        "sniffio.current_async_library",
+        "trio.lowlevel.current_task",
+        "trio.lowlevel.current_trio_token",
+        "trio.lowlevel.in_trio_run",
+        "anyio.get_current_task",
+    }
+)
+"""Their answer is true on an event loop; elsewhere they raise or give None.
+
+https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_running_loop
+"""
+MOST_CALLS = 6
+DEEPEST = 4
+
+
+class WorldReader:
+    """Answers which calls can't happen on an event loop."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._questions: dict[str, bool] = {}
+        self._facades: dict[str, bool] = {}
+
+    def is_elsewhere(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a call only runs where there is no running loop."""
+        return any(not answer and self._asks(term, frame) for term, answer in fact.asked)
+
+    def _asks(self, term: Term, frame: Frame, depth: int = 0) -> bool:
+        """Tell whether a term is true exactly where a loop runs."""
+        if depth > DEEPEST:
+            return False
+        match term:
+            case CallTerm():
+                return self._is_asked(self._called(term, frame))
+            case AttributeTerm(value=owner, name=name):
+                return self._is_asked(self._properties(owner, name, frame))
+            case NameTerm(owner=owner, bindings=bindings) if bindings and owner == frame.function.key:
+                bound = [frame.function.bindings[n].term for n in bindings]
+                asking = [b for b in bound if self._asks(b, frame, depth + 1)]
+                return bool(asking) and all(b in asking or _is_false(b) for b in bound)
+        return False
+
+    def _called(self, term: CallTerm, frame: Frame) -> list[str]:
+        return [getattr(v, "name", "") for v in self.resolver.resolve(term.callee, frame)]
+
+    def _properties(self, owner: Term, name: str, frame: Frame) -> list[str]:
+        attributes = self.resolver.attributes
+        out = []
+        for value in self.resolver.resolve(owner, frame):
+            classes = attributes.mro(value.cls) if isinstance(value, Instance) else ()
+            found = (attributes.body_function(c, name) for c in classes if is_first_party(c))
+            first = next((f for f in found if f is not None), None)
+            if first is not None and attributes.is_property(*first):
+                out.append(f"{first[0].name}:{first[1]}")
+        return out
+
+    def _is_asked(self, names: list[str]) -> bool:
+        return bool(names) and all(self._is_question(name) for name in names)
+
+    def _is_question(self, name: str) -> bool:
+        """Tell whether a function does little more than ask for the running loop, and say what it heard."""
+        known = self._questions.get(name)
+        if known is None:
+            known = self._questions[name] = self._reaches_question(name)
+        return known
+
+    def _reaches_question(self, name: str) -> bool:
+        """Walk the small functions below one, breadth first."""
+        seen, level = {name}, [name]
+        for _ in range(DEEPEST):
+            if any(n in LOOP_QUESTIONS for n in level):
+                return True
+            level = sorted({c for n in level for c in self._calls_of_small(n)} - seen)
+            seen.update(level)
+        return any(n in LOOP_QUESTIONS for n in level)
+
+    def _calls_of_small(self, name: str) -> list[str]:
+        target = self.resolver.project.frame(name) if is_first_party(name) else None
+        if target is None or target.function.kind != "function" or not target.function.returns:
+            return []
+        calls = [c.term for c in target.function.calls if isinstance(c.term, CallTerm)]
+        return [n for c in calls for n in self._called(c, target)] if len(calls) <= MOST_CALLS else []
+
+    # functions that give an awaitable, or wait ------------------------------------------------------------------------
+
+    def is_facade(self, frame: Frame) -> bool:
+        """Tell whether a plain function gives an awaitable on some way, so that it need not wait on a loop."""
+        known = self._facades.get(frame.name)
+        if known is None:
+            self._facades[frame.name] = False
+            known = self._facades[frame.name] = self._gives_awaitable(frame)
+        return known
+
+    def _gives_awaitable(self, frame: Frame) -> bool:
+        if frame.function.kind != "function" or len(frame.function.returns) < 2:
+            return False
+        return any(
+            isinstance(value, Awaitable)
+            for term in frame.function.returns
+            for value in self.resolver.resolve(term, frame)
+        )
+
+
+def _is_false(term: Term) -> bool:
+    return isinstance(term, ConstantTerm) and (term.kind == "NoneType" or term.value in (False, 0))
