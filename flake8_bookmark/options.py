@@ -72,7 +72,7 @@ SETTINGS = (
     Setting("bkm-spawners", "names", "functions that start a task and keep it", "NAME,…"),
     Setting("bkm-hints", "flag", "report hints too"),
     Setting(
-        "bkm-source-roots", "list", "folders from which modules are imported, where they are not found by themselves", "PATH,…"
+        "bkm-source-roots", "list", "folders from which modules are imported, if not found by themselves", "PATH,…"
     ),
     Setting(
         "bkm-test-paths",

@@ -176,6 +176,7 @@ class ModuleFacts:
         numbers: dict[str, list[int]] = {}
         for number, binding in enumerate(reader.bindings):
             numbers.setdefault(binding.name, []).append(number)
+        awaits = (c.term for c in reader.calls if c.form == "await")
         annotation, decorators = self._signature(node, scope)
         return FunctionFacts(
             key=key,
@@ -196,7 +197,7 @@ class ModuleFacts:
             attributes=tuple(reader.attributes),
             global_bindings=tuple(reader.global_bindings),
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
-            awaited=tuple(sorted({c.term.id for c in reader.calls if c.form == "await" and isinstance(c.term, NameTerm)})),
+            awaited=tuple(sorted({term.id for term in awaits if isinstance(term, NameTerm)})),
         )
 
     def _outer_reader(self, scope: Scope) -> StatementReader:
