@@ -23,7 +23,9 @@ from flake8_bookmark.project.values import Awaitable, Instance, Method, Symbol, 
 
 SKIPPED = frozenset({"tests", "test", "testing", "__pycache__", "_vendor", "vendored", "examples", "conftest.py"})
 CONSTRUCTOR = "__init__"
-SPECIAL = frozenset({CONSTRUCTOR, "__call__", "__enter__", "__exit__", "__iter__", "__next__", "__aenter__", "__aexit__"})
+SPECIAL = frozenset(
+    {CONSTRUCTOR, "__call__", "__enter__", "__exit__", "__iter__", "__next__", "__aenter__", "__aexit__"}
+)
 EVERYDAY = frozenset(name for cls in (dict, list, set, str, bytes, tuple) for name in dir(cls)) | {
     "close", "read", "write", "flush", "start", "stop", "run", "wait", "acquire", "release", "put", "set", "info",
     "debug", "error", "warning", "exception", "log", "group", "match", "search", "sub", "add_argument", "result",
