@@ -13,7 +13,8 @@ from pathlib import Path
 
 from flake8_bookmark import rules
 from flake8_bookmark.draw import draw_mermaid, draw_text
-from flake8_bookmark.effects.catalogue import DECLARED_CAUSE, Catalogue
+from flake8_bookmark.effects.catalogue import Catalogue
+from flake8_bookmark.effects.declared import DECLARED_CAUSE
 from flake8_bookmark.effects.model import DEFAULT_LEVEL, Effect, Kind
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import Site

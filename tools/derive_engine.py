@@ -15,7 +15,7 @@ from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm
 from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.layout import Layout
-from flake8_bookmark.project.modules import Frame, Project, module_name, read_tree
+from flake8_bookmark.project.modules import Frame, Project, read_module
 from flake8_bookmark.project.resolver import Resolver
 from flake8_bookmark.project.summaries import Hit, SummaryReader
 from flake8_bookmark.project.targets import Target, TargetReader
@@ -122,9 +122,8 @@ class Deriver:
     def _load(self, folder: Path, root: str) -> Iterator[ModuleFacts]:
         for path in sorted((*folder.glob(f"{root}.py"), *folder.joinpath(root).rglob("*.py"))):
             place = path.relative_to(folder)
-            tree = read_tree(str(path)) if SKIPPED.isdisjoint(place.parts) else None
-            if tree is not None:
-                module = ModuleFacts(module_name(str(place)), place.as_posix(), tree, path.name == "__init__.py")
+            module = read_module(str(folder), place.as_posix()) if SKIPPED.isdisjoint(place.parts) else None
+            if module is not None:
                 self.project.add(module)
                 yield module
 

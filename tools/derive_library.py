@@ -30,7 +30,8 @@ from derive_engine import Deriver, Member  # noqa: E402
 from derive_packages import Package, unpack  # noqa: E402
 
 from flake8_bookmark.check import deeper_stack  # noqa: E402
-from flake8_bookmark.effects.catalogue import Catalogue, library  # noqa: E402
+from flake8_bookmark.effects.catalogue import Catalogue  # noqa: E402
+from flake8_bookmark.effects.library import library  # noqa: E402
 from flake8_bookmark.effects.model import DEFAULT_LEVEL, Kind  # noqa: E402
 from flake8_bookmark.finding import Level  # noqa: E402
 from flake8_bookmark.project.summaries import Hit  # noqa: E402

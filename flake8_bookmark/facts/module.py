@@ -9,6 +9,7 @@ from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, 
 from flake8_bookmark.facts.statements import StatementReader
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
 from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, NameTerm, ParameterTerm, Term
+from flake8_bookmark.source.comments import Mark, read_marks
 
 MODULE_KEY = "<module>"
 FunctionAst = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
@@ -17,15 +18,18 @@ FunctionAst = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Generato
 class ModuleFacts:
     """Facts about one module.
 
-    `name` is its dotted name as the project knows it, `path` its path relative to the project root.
+    `name` is its dotted name as the project knows it, `path` its path relative to the project root; `text` is only
+    read for comments.
     """
 
-    def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False) -> None:
+    def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False, text: str = "") -> None:
         self.name = name
         self.path = path
         self.is_package = is_package
         self.classes: dict[str, ClassFacts] = {}
         self._tree = tree
+        self._text = text
+        self._marks: dict[int, Mark] | None = None
         self._scopes: dict[str, Scope] = {}
         self._nodes: dict[str, ast.AST] = {}
         self._keys: dict[int, str] = {}
@@ -98,6 +102,24 @@ class ModuleFacts:
     def node(self, key: str) -> ast.AST:
         """Return the tree node of a function, class or the module."""
         return self._nodes[key]
+
+    def has_mark(self, key: str, word: str) -> bool:
+        """Tell whether a function, or a class around it, has the comment `# bkm: word` at its definition.
+
+        That is a line between the first decorator and the body, or a line of its own above them.
+        """
+        if self._marks is None:
+            self._marks = read_marks(self._text)
+        while self._marks and key and key != MODULE_KEY:
+            node = self._nodes.get(key)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                first = min((d.lineno for d in node.decorator_list), default=node.lineno)
+                lines = range(first - 1, max(node.lineno + 1, node.body[0].lineno))
+                found = [self._marks[line] for line in lines if line in self._marks]
+                if any(m.word == word and (m.stands_alone or m.line >= first) for m in found):
+                    return True
+            key = self.parent_of(key)
+        return False
 
     def is_class(self, key: str) -> bool:
         scope = self._scopes.get(key)

@@ -16,6 +16,7 @@ from flake8_bookmark.options import Options
 from flake8_bookmark.project.layout import Layout, find_root
 from flake8_bookmark.project.modules import Project, read_text
 from flake8_bookmark.project.resolver import Resolver
+from flake8_bookmark.project.spellings import Spellings
 from flake8_bookmark.project.summaries import SummaryReader
 
 MOST_MODULES = 400
@@ -45,7 +46,12 @@ def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader
 def _begin(root: str | None, options: Options) -> SummaryReader:
     catalogue = _catalogue(options.blocking, options.nonblocking, options.offloaders, options.spawners)
     layout = Layout(root, options.source_roots, frozenset(catalogue.libraries())) if root is not None else None
-    return SummaryReader(Resolver(Project(layout), catalogue, _library(catalogue)), options.max_depth)
+    library = _library(catalogue)
+    spellings = Spellings(options)
+    if spellings.declared:
+        catalogue = catalogue.for_project(spellings.of)
+    resolver = spellings.resolver = Resolver(Project(layout), catalogue, library)
+    return SummaryReader(resolver, options.max_depth)
 
 
 @lru_cache(maxsize=4)

@@ -62,8 +62,22 @@ class Project:
         place = self._places.get(name, "")
         if self._layout is None or not place.endswith(".py"):
             return None
-        tree = read_tree(os.path.join(self._layout.root, place))
-        return ModuleFacts(name, place, tree, place.endswith("__init__.py")) if tree is not None else None
+        return read_module(self._layout.root, place)
+
+    def place(self, name: str) -> str:
+        """Return the path of a module that was found or given; empty for another."""
+        return self._places.get(name, "")
+
+    def is_package(self, folder: str) -> bool:
+        """Tell whether a folder, relative to the root, is a regular package."""
+        if self._layout is not None:
+            return "__init__.py" in self._layout.listing(folder)
+        return os.path.exists(os.path.join(folder, "__init__.py"))
+
+    def locate(self, module: str) -> str | None:
+        """Return the name of the module that an absolute import at the root would find."""
+        place = self._layout.locate("_.py", False, module, 0) if self._layout is not None else None
+        return self._named(place) if place is not None else None
 
     # imports --------------------------------------------------------------------------------------------------------
 
@@ -127,11 +141,18 @@ def read_text(path: str) -> str | None:
         return None
 
 
-def read_tree(path: str) -> ast.Module | None:
-    """Return the tree of a file on disk; None for one that can't be read or parsed."""
+def read_module(root: str, place: str) -> ModuleFacts | None:
+    """Return the facts of a file below a root; None for one that can't be read or parsed."""
+    path = os.path.join(root, place)
     text = read_text(path)
-    if text is None:
+    tree = parse(text, path) if text is not None else None
+    if text is None or tree is None:
         return None
+    return ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
+
+
+def parse(text: str, path: str) -> ast.Module | None:
+    """Return the tree of a text; None for one that can't be parsed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

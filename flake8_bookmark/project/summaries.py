@@ -201,11 +201,14 @@ class SummaryReader:
 
     def _declared(self, frame: Frame, trace: tuple[Hop, ...]) -> Iterator[Hit]:
         """A first-party function that the user declared to block."""
-        for effect in self.resolver.catalogue.effects(_dotted(frame.name)):
+        for effect in self.resolver.catalogue.effects(frame.name):
             yield Hit(effect, effect.level, trace)
 
     def _is_safe(self, name: str) -> bool:
-        return self.resolver.catalogue.is_safe(_dotted(name))
+        """Tell whether the user says of a function that it never blocks, in the settings or in a comment there."""
+        module, _, key = name.partition(":")
+        facts = self.resolver.project.module(module)
+        return self.resolver.catalogue.is_safe(name) or (facts is not None and facts.has_mark(key, "nonblocking"))
 
     def _memoised(self, frame: Frame) -> int:
         """Only the first call of a memoised function does the work: one level lower."""
@@ -279,10 +282,6 @@ def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:
     for _ in range(weight):
         level = level.lowered()
     return Hit(hit.effect, level, trace)
-
-
-def _dotted(name: str) -> str:
-    return name.replace(":", ".", 1).replace(".<locals>", "")
 
 
 def _shown(name: str) -> str:

@@ -257,8 +257,11 @@ class TargetReader:
         if callee is None:
             return
         shift = 1 if callee.function.owner and isinstance(call.callee, AttributeTerm) else 0
+        offloaded = [h for h in self.resolver.catalogue.handovers(name) if h.place is Place.WORKER]
         for index in self.called_parameters(callee):
             parameter = callee.function.parameters[index]
+            if any(h.keyword == parameter.name or h.position == index - shift for h in offloaded):
+                continue
             place = Handover(parameter.name, index - shift if index >= shift else None, Place.HERE)
             term = argument(call, place) if parameter.kind in ("positional", "keyword") else None
             for value in self.resolver.resolve(term, frame) if term is not None else ():

@@ -100,7 +100,7 @@ async def introduce(channel):
 ```
 
 or a folder with `per-file-ignores = tools/*: BKM119`. To take a helper out for all its callers, name it in
-`bkm-nonblocking = shop.terminal.confirm`.
+`bkm-nonblocking = shop.terminal.confirm`, or write `# bkm: nonblocking` and the reason at its `def`.
 
 ## Known limits
 

@@ -21,7 +21,7 @@ def read_subjects(path: str, text: str, tree: ast.Module, options: Options) -> l
     """Return every function of a file, ready for the rules' questions."""
     source = SourceModule(path, text, tree)
     summaries, place = enter_project(path, text, options)
-    facts = ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"))
+    facts = ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
     summaries.resolver.project.add(facts)
     context = read_context(path, facts, options)
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from flake8_bookmark.effects.catalogue import LIBRARIES, Catalogue, read_library
+from flake8_bookmark.effects.catalogue import Catalogue
+from flake8_bookmark.effects.library import LIBRARIES, read_library
 from flake8_bookmark.effects.library_types import LibraryTypes
 from tests.effects.catalogue_schema import TABLES, named, problems
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_bookmark.effects import catalogue as room
-from flake8_bookmark.effects.catalogue import Catalogue, Library, parse_library, read_library
+from flake8_bookmark.effects import library as room
+from flake8_bookmark.effects.catalogue import Catalogue
+from flake8_bookmark.effects.library import Library, parse_library, read_library
 from flake8_bookmark.effects.model import Kind, Place, Suspends
 from flake8_bookmark.finding import Level
 
@@ -267,4 +268,4 @@ def _escaped(text: str) -> str:
 
 def _forget() -> None:
     read_library.cache_clear()
-    room._roots.cache_clear()
+    room.roots.cache_clear()

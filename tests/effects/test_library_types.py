@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from flake8_bookmark.effects import typeshed_data
-from flake8_bookmark.effects.catalogue import Catalogue, read_library
+from flake8_bookmark.effects.catalogue import Catalogue
+from flake8_bookmark.effects.library import read_library
 from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.effects.type_text import join_union, split_generic, split_union, substitute
 
