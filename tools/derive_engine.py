@@ -12,6 +12,7 @@ from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.effects.model import Effect
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
+from flake8_bookmark.finding import Hop
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm
 from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.layout import Layout
@@ -75,6 +76,7 @@ class GuessingTargets(TargetReader):
     def __init__(self, resolver: Resolver, methods: dict[str, list[str]]) -> None:
         super().__init__(resolver)
         self._methods = methods
+        self.guesses: set[tuple[str, int, str]] = set()
 
     def _of(self, fact: CallFact, frame: Frame) -> Iterator[Target]:
         found = list(super()._of(fact, frame))
@@ -85,10 +87,14 @@ class GuessingTargets(TargetReader):
         for target in found:
             if target.is_function and target.receiver is not None and target.receiver.variable != SUPER:
                 for name in self._overrides(target.name):
-                    yield Target(name, True, handed=True)
+                    yield self._guess(name, fact, frame)
         if not found and isinstance(callee, AttributeTerm) and not self.resolver.resolve(callee.value, frame):
             for name in self._methods.get(callee.name, ()):
-                yield Target(name, True, handed=True)
+                yield self._guess(name, fact, frame)
+
+    def _guess(self, name: str, fact: CallFact, frame: Frame) -> Target:
+        self.guesses.add((frame.module.path, fact.line, name.rpartition(":")[2]))
+        return Target(name, True)
 
     def _overrides(self, name: str) -> Iterator[str]:
         """Yield the methods of the same name on classes below; for a protocol, on all that may stand for it."""
@@ -115,7 +121,8 @@ class Deriver:
         self.resolver = Resolver(self.project, catalogue, LibraryTypes(catalogue))
         self.summaries = SummaryReader(self.resolver)
         every = [m for other in sorted(catalogue.roots - {root}) for m in self._load(folder, other)]
-        self.summaries.targets = GuessingTargets(self.resolver, _methods([*self.modules, *every]))
+        self.targets = GuessingTargets(self.resolver, _methods([*self.modules, *every]))
+        self.summaries.targets = self.targets
         self._public = self._find_public()
         self._known_classes: set[str] = set()
 
@@ -252,6 +259,10 @@ class Deriver:
     def hits(self, member: Member) -> tuple[Hit, ...]:
         """Return what calling a function does, best way first."""
         return self.summaries.through(member.frame.name)
+
+    def is_guess(self, hop: Hop) -> bool:
+        """Tell whether a step of a chain was guessed."""
+        return (hop.path, hop.line, hop.name) in self.targets.guesses
 
     def types(self, members: list[Member]) -> dict[str, str]:
         """Return what functions give back and attributes hold, where that is one class of a library."""

@@ -10,8 +10,8 @@ library's modules are first-party for this run, and the library is neither impor
 
 What comes out is TOML as `flake8_bookmark/effects/libraries/SCHEMA.md` has it. Behind each name stands the chain from
 the function to what waits in the end: that is the source of the fact. Read it before you keep the name. A block whose
-level is lower than its kind's own was reached in a way that is less sure: by a method's name alone, on a receiver
-whose class nobody states, or through a callable that was handed on.
+level is lower than its kind's own was reached in a way that is less sure. A question mark in the chain says how: by a
+method's name alone, on a receiver whose class nobody states, or into a method that overrides the one that is called.
 """
 
 from __future__ import annotations
@@ -47,10 +47,17 @@ class Fact:
 
     name: str
     hit: Hit
+    guesses: tuple[bool, ...]
+
+    @property
+    def level(self) -> Level:
+        return self.hit.level.lowered() if any(self.guesses) else self.hit.level
 
     @property
     def chain(self) -> str:
-        return " > ".join(f"{hop.name} ({Path(hop.path).name}:{hop.line})" for hop in self.hit.trace)
+        """The way to what waits; a step that was guessed has a question mark."""
+        hops = zip(self.hit.trace, self.guesses, strict=True)
+        return " > ".join(f"{h.name}{'?' * g} ({Path(h.path).name}:{h.line})" for h, g in hops)
 
 
 def main() -> int:
@@ -104,7 +111,8 @@ def worst(member: Member, deriver: Deriver, hints: bool) -> Fact | None:
     hits = [h for h in deriver.hits(member) if h.level >= least and h.effect.kind in FIRST]
     if not hits:
         return None
-    return Fact(member.shown, min(hits, key=lambda h: (FIRST.index(h.effect.kind), h.rank)))
+    hit = min(hits, key=lambda h: (FIRST.index(h.effect.kind), h.rank))
+    return Fact(member.shown, hit, tuple(map(deriver.is_guess, hit.trace)))
 
 
 def _known(root: str) -> frozenset[str]:
@@ -150,7 +158,7 @@ def _table(name: str, rows: dict[str, str] | dict[str, list[str]]) -> Iterator[s
 def _blocks(facts: list[Fact]) -> Iterator[str]:
     groups: dict[tuple[Kind, Level], list[Fact]] = {}
     for fact in facts:
-        groups.setdefault((fact.hit.effect.kind, fact.hit.level), []).append(fact)
+        groups.setdefault((fact.hit.effect.kind, fact.level), []).append(fact)
     for (kind, level), group in sorted(groups.items(), key=lambda item: (FIRST.index(item[0][0]), -item[0][1])):
         yield ""
         yield "[[blocks]]"
