@@ -15,13 +15,13 @@ and a name in `bkm-blocking` blocks even though the data calls it safe.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from flake8_bookmark.effects.declared import DeclaredNames, declared_library
 from flake8_bookmark.effects.library import NOTHING, Library, follow_aliases, instead_of, library, roots
-from flake8_bookmark.effects.model import Effect, Handover, Kind, LockKind, Spawner, Suspends
+from flake8_bookmark.effects.model import Effect, Handover, Kind, LockKind, Place, Spawner, Suspends
 
 Spell: TypeAlias = Callable[[str], tuple[str, ...]]
 
@@ -99,10 +99,20 @@ class Catalogue:
         own = self._said(self._declared.handovers, name)
         return own[1] if own else _get(_shipped(name).handovers, name) or ()
 
+    def handing_names(self, root: str, places: Collection[Place]) -> frozenset[str]:
+        """Return the last segments of all names of a library that hand a callable over to one of these places."""
+        rows = library(root).handovers.items() if root in roots() else ()
+        return frozenset(name.rpartition(".")[2] for name, made in rows if any(h.place in places for h in made))
+
     def decorator(self, name: str) -> Handover | None:
         """Return what decorating with `name` makes of the function under it."""
         name = self.canonical(name)
         return _get(_shipped(name).decorators, name)
+
+    def hook(self, name: str) -> Handover | None:
+        """Return where the library runs a method that a subclass defines: `asyncio.Protocol.data_received`."""
+        name = self.canonical(name)
+        return _get(_shipped(name).hooks, name)
 
     def spawner(self, name: str) -> Spawner | None:
         name = self.canonical(name)

@@ -46,6 +46,7 @@ class Library:
     safe: dict[str, bool] = field(default_factory=dict)
     handovers: dict[str, tuple[Handover, ...]] = field(default_factory=dict)
     decorators: dict[str, Handover] = field(default_factory=dict)
+    hooks: dict[str, Handover] = field(default_factory=dict)
     suspends: dict[str, Suspends] = field(default_factory=dict)
     spawners: dict[str, Spawner] = field(default_factory=dict)
     locks: dict[str, LockKind] = field(default_factory=dict)
@@ -83,6 +84,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         safe=dict.fromkeys((name for name, _ in _rows(data, "safe")), True),
         handovers=collect((name, _handover(row)) for name, row in _rows(data, "runs")),
         decorators={name: _handover(row) for name, row in _rows(data, "decorators")},
+        hooks={name: _handover(row) for name, row in _rows(data, "hooks")},
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},
         locks={name: LockKind(name, row["family"]) for name, row in _rows(data, "locks")},
@@ -151,7 +153,14 @@ def _condition(row: Mapping[str, Any]) -> Condition:
 
 
 def _handover(row: Mapping[str, Any]) -> Handover:
-    return Handover(row.get("keyword", ""), row.get("position"), Place(row["place"]), row.get("result", ""))
+    return Handover(
+        keyword=row.get("keyword", ""),
+        position=row.get("position"),
+        place=Place(row["place"]),
+        result=row.get("result", ""),
+        awaits=row.get("awaits", False),
+        rare=row.get("rare", False),
+    )
 
 
 def follow_aliases(name: str) -> str:

@@ -46,7 +46,9 @@ DEFAULT_LEVEL: Mapping[Kind, Level] = {
 class Place(StrEnum):
     """Where a callable that is handed over will run; an iterable may also be stepped through, here and now.
 
-    A command is run once, as a program of its own: nothing else waits on its loop.
+    A command is run once, as a program of its own: nothing else waits on its loop. What runs at start-up runs on the
+    loop before it serves anybody. Of an endpoint, a coroutine runs on the loop and a plain function in a worker.
+    A signal handler runs between two steps of the main thread, with or without a loop.
     """
 
     WORKER = "worker"
@@ -55,6 +57,9 @@ class Place(StrEnum):
     TASK = "task"
     ITERATED = "iterated"
     COMMAND = "command"
+    STARTUP = "startup"
+    ENDPOINT = "endpoint"
+    SIGNAL = "signal"
 
 
 class Suspends(StrEnum):
@@ -108,12 +113,16 @@ class Handover:
 
     `result` says what the call gives back: "" for unrelated, "value" for the callable's own result, "awaitable" for
     an awaitable of it, "future" for a concurrent future of it, "callable" for a callable that does it when called.
+    `awaits` says that a coroutine function will do as well as a plain one, `rare` that it is called only on errors or
+    at the end.
     """
 
     keyword: str
     position: int | None
     place: Place
     result: str = ""
+    awaits: bool = False
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from flake8_bookmark.names.terms import FunctionTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import (
     UNKNOWN,
+    Awaitable,
     Instance,
     Method,
     Symbol,
@@ -66,6 +67,8 @@ class AttributeReader:
                 return self.of_instance(value, name)
             case Method():
                 return union(*(self.of_instance(i, name) for i in self.read(value)))
+            case Awaitable():  # a coroutine has no such attributes; so it is a task or another future
+                return self.of_instance(Instance("asyncio.Future", (value.results,)), name)
         return UNKNOWN
 
     def read(self, method: Method) -> tuple[Instance, ...]:

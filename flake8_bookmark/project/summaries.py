@@ -13,11 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import structs
+
 from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, NameTerm, ParameterTerm, StarTerm, Term
+from flake8_bookmark.project.callbacks import CallbackReader, Registration
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.modules import Frame
@@ -84,6 +87,7 @@ class SummaryReader:
     def __init__(self, resolver: Resolver, deepest: int = 0) -> None:
         self.resolver = resolver
         self.targets = TargetReader(resolver)
+        self.callbacks = CallbackReader(resolver, self.targets)
         self.entries = EntryReader(resolver)
         self.conditions = ConditionReader(resolver)
         self.deepest = deepest or NO_LIMIT
@@ -226,6 +230,24 @@ class SummaryReader:
             for handover in self.resolver.catalogue.handovers(name) if name else ():
                 if handover.place is place and argument(fact.term, handover) is not None:
                     yield name, handover
+
+    def later(self, made: Registration, frame: Frame) -> tuple[Hit, ...]:
+        """Return what a callable does that a call hands over, when it is run later on."""
+        if made.target.is_function:
+            return self.through(made.target.name)
+        as_called = structs.replace(made.fact, term=_call_of(made), use="dropped")
+        return tuple(sorted(self._library(made.target, as_called, frame), key=lambda h: h.rank))
+
+
+def _call_of(made: Registration) -> Term:
+    """Return the call that the callee will make: of `call_later(1, f, x)` and of `call_soon(partial(f, x))`, `f(x)`."""
+    call = made.term
+    if isinstance(call, CallTerm):
+        return CallTerm(made.term, call.arguments[1:], call.keywords, call.site)
+    outer = made.fact.term
+    assert isinstance(outer, CallTerm)
+    first = len(outer.arguments) if made.handover.position is None else made.handover.position + 1
+    return CallTerm(made.term, outer.arguments[first:], (), outer.site)
 
 
 def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step: _Step) -> Known:

@@ -273,7 +273,7 @@ class TargetReader:
         found = self._called_parameters.get(frame.name)
         if found is None:
             scopes = [frame, *self._coroutines_inside(frame)]
-            numbers = {n for scope in scopes for n in _calls_parameter(scope, frame)}
+            numbers = {n for scope in scopes for n in parameters_called(scope, frame)}
             found = self._called_parameters[frame.name] = tuple(sorted(numbers))
         return found
 
@@ -290,7 +290,7 @@ def is_awaited(fact: CallFact, function: FunctionFacts) -> bool:
     return fact.use == "awaited" or (fact.use == "bound" and any(name in function.awaited for name in fact.targets))
 
 
-def _calls_parameter(scope: Frame, owner: Frame) -> Iterator[int]:
+def parameters_called(scope: Frame, owner: Frame) -> Iterator[int]:
     """Yield the numbers of the owner's parameters that a scope calls without awaiting what they give."""
     for fact in scope.function.calls:
         callee = getattr(fact.term, "callee", None)

@@ -16,21 +16,30 @@ from flake8_bookmark.rules import (
     blocking_process,
     blocking_sleep,
     blocking_thread,
+    database_in_callback,
     database_in_helper,
     dropped_task,
     endless_loop,
+    event_loop_in_callback,
     event_loop_in_helper,
+    file_in_callback,
     file_in_helper,
     heavy_call,
     heavy_helper,
     internal_fault,
     nested_event_loop,
+    network_in_callback,
     network_in_helper,
     never_awaited,
+    path_in_callback,
     path_in_helper,
+    person_in_callback,
     person_in_helper,
+    process_in_callback,
     process_in_helper,
+    sleep_in_callback,
     sleep_in_helper,
+    thread_in_callback,
     thread_in_helper,
     thread_lock_held,
 )
@@ -55,6 +64,15 @@ ALL: tuple[Rule, ...] = (
     thread_in_helper.RULE,  # BKM117
     event_loop_in_helper.RULE,  # BKM118
     person_in_helper.RULE,  # BKM119
+    sleep_in_callback.RULE,  # BKM121
+    network_in_callback.RULE,  # BKM122
+    database_in_callback.RULE,  # BKM123
+    process_in_callback.RULE,  # BKM124
+    file_in_callback.RULE,  # BKM125
+    path_in_callback.RULE,  # BKM126
+    thread_in_callback.RULE,  # BKM127
+    event_loop_in_callback.RULE,  # BKM128
+    person_in_callback.RULE,  # BKM129
     endless_loop.RULE,  # BKM201
     heavy_call.RULE,  # BKM202
     heavy_helper.RULE,  # BKM212

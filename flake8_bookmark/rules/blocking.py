@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from flake8_bookmark.effects.model import Effect, Kind
+from flake8_bookmark.effects.model import Effect, Kind, Place
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.names.terms import CallTerm
@@ -64,11 +64,23 @@ def _report(code: str, wait: Wait, subject: Subject) -> Iterator[Finding]:
 def describe(wait: Wait, subject: Subject) -> str:
     """Return the message: the effect first, then the way, then the fix."""
     effect, fact = wait.hit.effect, wait.fact
-    head = f"{_said(fact, wait.hit)} {verb(effect)}"
-    if wait.hit.trace:
-        head = f"{head}: {' > '.join(str(h) for h in wait.hit.trace)}"
+    head = f"{said(fact, wait.hit)} {verb(effect)}{chain(wait)}"
+    if is_idle_endpoint(subject):
+        return f"{head}; make {subject.frame.function.name} a plain def: its framework runs it in a worker"
     advice = advise(effect, fact.text, fact, subject.context, wait.helper is not None)
     return f"{head}; {advice}" if advice else head
+
+
+def is_idle_endpoint(subject: Subject) -> bool:
+    """Tell whether a framework would run this coroutine in a worker if it were a plain function, as it could be."""
+    if subject.frame.function.kind != "coroutine" or subject.machine.points:
+        return False
+    return subject.summaries.callbacks.handing(subject.frame, Place.ENDPOINT) is not None
+
+
+def chain(wait: Wait) -> str:
+    """Return the way to the cause, as it follows the effect; empty for a call that waits by itself."""
+    return f": {' > '.join(str(h) for h in wait.hit.trace)}" if wait.hit.trace else ""
 
 
 def verb(effect: Effect) -> str:
@@ -84,7 +96,8 @@ def verb(effect: Effect) -> str:
     return VERBS[effect.kind]
 
 
-def _said(fact: CallFact, hit: Hit) -> str:
+def said(fact: CallFact, hit: Hit) -> str:
+    """Return what runs, as it is written, and by its qualified name where that says more."""
     if fact.form == "import":
         return f"import {fact.text}"
     if fact.form in SAID_BY:

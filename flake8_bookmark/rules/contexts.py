@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_bookmark.effects.model import Kind
+from flake8_bookmark.effects.model import Kind, Place
 from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Subject, Wait
 
@@ -23,16 +23,27 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
 
 
 def is_start_up(wait: Wait, subject: Subject) -> bool:
-    """Tell whether a call runs before the loop serves anybody: a lifespan, or `main` before its first suspension."""
+    """Tell whether a call runs before the loop serves anybody.
+
+    That is so in what a framework runs at start-up, in a lifespan, and in `main` before its first suspension.
+    """
     frame = subject.frame
+    if is_lifespan(subject) or subject.summaries.callbacks.handing(frame, Place.STARTUP) is not None:
+        return True
     points = [p.line for p in subject.machine.points]
     before_first = not points or wait.fact.line < min(points)
     if not before_first or wait.fact.loops:
         return False
-    if frame.function.name == "lifespan":
-        names = subject.summaries.resolver.attributes.decorator_names(frame.module, frame.function)
-        return "contextlib.asynccontextmanager" in names
     return frame.name in subject.summaries.entries.run_at_once(frame.module)
+
+
+def is_lifespan(subject: Subject) -> bool:
+    """Tell whether a function is a lifespan by its name: a server runs it before it serves, and after."""
+    frame = subject.frame
+    if frame.function.name != "lifespan":
+        return False
+    names = subject.summaries.resolver.attributes.decorator_names(frame.module, frame.function)
+    return "contextlib.asynccontextmanager" in names
 
 
 def is_one_shot(subject: Subject) -> bool:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flake8_bookmark.effects.model import Kind
+from flake8_bookmark.effects.model import Kind, Place
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Hop, Level
+from flake8_bookmark.project.callbacks import Handing, Registration
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.summaries import Hit, SummaryReader
 from flake8_bookmark.project.targets import Target
@@ -112,6 +113,29 @@ class Subject:
         found.sort(key=lambda w: (w.hit.rank, w.helper is not None))
         for computes in (False, True):
             yield from [w for w in found if (w.hit.effect.kind is Kind.COMPUTE) == computes][:1]
+
+    @cached_property
+    def handing(self) -> Handing | None:
+        """How the loop comes to run this function of its own accord; None for a coroutine, and for all else."""
+        return self.summaries.callbacks.handing(self.frame) if self.frame.function.kind == "function" else None
+
+    @cached_property
+    def handed_waits(self) -> tuple[tuple[Registration, Wait], ...]:
+        """What this function hands to the loop and what it waits for, where the callable's own file doesn't say so."""
+        made = self.summaries.callbacks.registrations(self.frame)
+        sites = {f.site for f in self.facts} if made else set()
+        return tuple((m, w) for m in made if m.fact.site in sites for w in self._later_waits(m))
+
+    def _later_waits(self, made: Registration) -> Iterator[Wait]:
+        if made.handover.place is not Place.LOOP:
+            return
+        if made.target.is_function:
+            callee = self.summaries.resolver.project.frame(made.target.name)
+            if callee is None or self.summaries.callbacks.handing(callee) is not None:
+                return
+        hits = (h for h in self.summaries.later(made, self.frame) if h.effect.kind is not Kind.COMPUTE)
+        for hit in list(hits)[:1]:
+            yield Wait(made.fact, hit, made.target if made.target.is_function else None)
 
     def finding(
         self,

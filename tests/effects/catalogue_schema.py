@@ -107,7 +107,8 @@ EVERY_EFFECT: dict[str, Check] = {
     "only_if": is_conditions,
     "unless_called": list_of(matches(re.compile(r"\w+"))),
 }
-EVERY_CALLABLE: dict[str, Check] = {"place": one_of(*Place), "result": one_of(*RESULTS)}
+WHEN: dict[str, Check] = {"place": one_of(*Place), "awaits": is_bool, "rare": is_bool}
+EVERY_CALLABLE: dict[str, Check] = {**WHEN, "result": one_of(*RESULTS)}
 TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "blocks": (
         {**EVERY_EFFECT, "kind": one_of(*(kind.name.lower() for kind in Kind if kind is not Kind.COMPUTE))},
@@ -117,6 +118,7 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "safe": ({}, ()),
     "runs": ({**EVERY_CALLABLE, "keyword": matches(re.compile(r"\w+")), "position": is_position}, ("place",)),
     "decorators": (EVERY_CALLABLE, ("place",)),
+    "hooks": (WHEN, ("place",)),
     "awaitables": ({"suspends": one_of(*Suspends)}, ("suspends",)),
     "tasks": ({"holds": is_bool}, ("holds",)),
     "locks": ({"family": one_of("thread", "async", "process")}, ("family",)),

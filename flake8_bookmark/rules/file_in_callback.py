@@ -1,0 +1,17 @@
+"""PAGE5"""
+
+from __future__ import annotations
+
+from flake8_bookmark.effects.model import Kind
+from flake8_bookmark.finding import Level
+from flake8_bookmark.rules.callbacks import callback_calls
+from flake8_bookmark.rules.model import Rule
+
+RULE = Rule(
+    code="BKM125",
+    slug="file-in-callback",
+    level=Level.WARNING,
+    since="0.1.0",
+    check=callback_calls(Kind.FILE),
+    explanation=__doc__,
+)
