@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from flake8_bookmark.effects.model import Kind
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.project.callbacks import Handing, Registration
+from flake8_bookmark.project.summaries import BOTH_WORLDS
 from flake8_bookmark.rules.advice import advise
 from flake8_bookmark.rules.blocking import chain, is_follow_up, said, verb
 from flake8_bookmark.rules.contexts import FILES, contextual_level
@@ -24,7 +25,7 @@ def callback_calls(kind: Kind) -> Check:
     code = f"BKM12{kind.value}"
 
     def check(subject: Subject) -> Iterator[Finding]:
-        if subject.handing is not None:
+        if subject.handing is not None and not _waits_elsewhere(kind, subject):
             for wait in subject.waits:
                 if wait.hit.effect.kind is kind and not is_follow_up(wait, subject) and not _is_callback(wait, subject):
                     yield from _inside(code, wait, subject.handing, subject)
@@ -33,6 +34,11 @@ def callback_calls(kind: Kind) -> Check:
                 yield from _at_hand_over(code, made, wait, subject)
 
     return check
+
+
+def _waits_elsewhere(kind: Kind, subject: Subject) -> bool:
+    """Tell whether a function for both worlds waits only where no loop runs: on the loop it gives an awaitable."""
+    return kind in BOTH_WORLDS and subject.summaries.worlds.is_facade(subject.frame)
 
 
 def _is_callback(wait: Wait, subject: Subject) -> bool:

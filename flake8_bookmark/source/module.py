@@ -34,6 +34,7 @@ SUSPENDING_WORDS = (
     "add_writer",
     "add_signal_handler",
     "run_until_complete",
+    "tornado",
 )
 
 
