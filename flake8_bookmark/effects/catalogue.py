@@ -101,7 +101,7 @@ class Catalogue:
 
     def handing_names(self, root: str, places: Collection[Place]) -> frozenset[str]:
         """Return the last segments of all names of a library that hand a callable over to one of these places."""
-        rows = library(root).handovers.items() if root in roots() else ()
+        rows = library(root).handovers.items()
         return frozenset(name.rpartition(".")[2] for name, made in rows if any(h.place in places for h in made))
 
     def decorator(self, name: str) -> Handover | None:

@@ -131,7 +131,7 @@ class CallbackReader:
         if found is None:
             found = self._registrations[module.name] = {}
             names = self._handing_names(module)
-            defined = {scope.key.rpartition(".")[2] for scope in module.scopes() if scope.kind == "function"}
+            defined = _defined(module)
             for facts in module.functions():
                 frame = Frame(module, facts)
                 made = [r for f in facts.calls if _may_hand(f, names, defined) for r in self._made_by(f, frame)]
@@ -209,7 +209,7 @@ class CallbackReader:
                         yield from ((index, handover) for index in parameters_called(inner, frame))
 
 
-def _may_hand(fact: CallFact, names: frozenset[str], defined: set[str]) -> bool:
+def _may_hand(fact: CallFact, names: frozenset[str], defined: set[tuple[str, bool]]) -> bool:
     """Ask cheaply, before anything is resolved: by the callee's last name, or by an argument that is a function."""
     call = fact.term
     if fact.form != "call" or not isinstance(call, CallTerm):
@@ -220,13 +220,21 @@ def _may_hand(fact: CallFact, names: frozenset[str], defined: set[str]) -> bool:
     return any(_is_function(a, defined) for a in (*call.arguments, *(t for _, t in call.keywords)))
 
 
-def _is_function(term: Term, defined: set[str]) -> bool:
+def _is_function(term: Term, defined: set[tuple[str, bool]]) -> bool:
     match term:
         case FunctionTerm():
-            return True
-        case NameTerm(id=name) | AttributeTerm(name=name):
-            return name in defined
+            return "<genexpr>" not in term.key.rpartition(".")[2]
+        case NameTerm(id=name):
+            return (name, False) in defined
+        case AttributeTerm(value=NameTerm(id="self"), name=name):
+            return (name, True) in defined
     return False
+
+
+def _defined(module: ModuleFacts) -> set[tuple[str, bool]]:
+    """Return the names of all functions of a module, and whether each is a method."""
+    scopes = (s for s in module.scopes() if s.kind == "function")
+    return {(s.key.rpartition(".")[2], s.parent is not None and s.parent.kind == "class") for s in scopes}
 
 
 def _passes_name(call: CallTerm) -> bool:
