@@ -22,7 +22,9 @@ from flake8_bookmark.finding import Hop, Level
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, NameTerm, ParameterTerm, StarTerm, Term
 from flake8_bookmark.project.callbacks import CallbackReader, Registration
 from flake8_bookmark.project.conditions import ConditionReader
+from flake8_bookmark.project.coroutines import CoroutineReader
 from flake8_bookmark.project.entries import EntryReader
+from flake8_bookmark.project.expectations import ExpectationReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
@@ -89,6 +91,8 @@ class SummaryReader:
         self.targets = TargetReader(resolver)
         self.callbacks = CallbackReader(resolver, self.targets)
         self.entries = EntryReader(resolver)
+        self.coroutines = CoroutineReader(resolver)
+        self.expectations = ExpectationReader(resolver)
         self.conditions = ConditionReader(resolver)
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)

@@ -17,6 +17,7 @@ from flake8_bookmark.rules import (
     blocking_sleep,
     blocking_thread,
     database_in_callback,
+    coroutine_as_result,
     database_in_helper,
     dropped_task,
     endless_loop,
@@ -78,6 +79,7 @@ ALL: tuple[Rule, ...] = (
     heavy_helper.RULE,  # BKM212
     dropped_task.RULE,  # BKM301
     never_awaited.RULE,  # BKM303
+    coroutine_as_result.RULE,  # BKM304
     awaited_at_once.RULE,  # BKM401
     awaited_arguments.RULE,  # BKM402
     thread_lock_held.RULE,  # BKM501

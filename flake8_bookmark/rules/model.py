@@ -13,6 +13,8 @@ from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Hop, Level
 from flake8_bookmark.project.callbacks import Handing, Registration
+from flake8_bookmark.flow.places import Places
+from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.summaries import Hit, SummaryReader
 from flake8_bookmark.project.targets import Target
@@ -95,6 +97,29 @@ class Subject:
     def facts(self) -> tuple[CallFact, ...]:
         """The call facts of the function that can run."""
         return tuple(f for f in self.frame.function.calls if f.site in self.reachable or f.form == "import")
+
+    @cached_property
+    def places(self) -> Places:
+        """Where each expression of the function stands, and what becomes of it."""
+        return Places(self.frame.module.node(self.frame.function.key))
+
+    @cached_property
+    def coroutines(self) -> tuple[tuple[CallFact, Made], ...]:
+        """The calls that can run and surely give a coroutine object, except those that are awaited where they stand."""
+        reader = self.summaries.coroutines
+        found = ((f, reader.made_by(f, self.frame)) for f in self.frame.function.calls if f.use != "awaited")
+        return tuple((fact, made) for fact, made in found if made is not None and fact.site in self.reachable)
+
+    @cached_property
+    def call_nodes(self) -> dict[Site, ast.Call]:
+        """The nodes of the calls that can run, by their place."""
+        return {site_of(op.node): op.node for op in self.machine.reachable_calls() if isinstance(op.node, ast.Call)}
+
+    def callee_names(self, fact: CallFact) -> frozenset[str]:
+        """Return the qualified names of what a call calls; empty where one of them has none."""
+        found = self.summaries.targets.callees(fact, self.frame)
+        names = frozenset(getattr(v, "name", "") for v in found)
+        return frozenset() if "" in names else names
 
     @cached_property
     def waits(self) -> tuple[Wait, ...]:

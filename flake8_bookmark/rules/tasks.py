@@ -8,13 +8,13 @@ from flake8_bookmark.effects.model import Place, Spawner
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
+from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.results import argument
-from flake8_bookmark.project.values import Awaitable, Method, Symbol, is_first_party
+from flake8_bookmark.project.values import Awaitable, Method, Symbol
 from flake8_bookmark.rules.model import Subject
 
 DROPPED = ("dropped", "underscore")
-DEEPEST = 5
 GIVES_NOTHING = frozenset({"add_done_callback", "set_name", "cancel"})
 
 
@@ -111,45 +111,13 @@ def _dropped(fact: CallFact, frame: Frame, subject: Subject) -> Finding:
 
 def never_awaited(subject: Subject) -> Iterator[Finding]:
     """A coroutine function is called and its coroutine thrown away, so its body never runs."""
-    for fact in subject.frame.function.calls:
-        if fact.form != "call" or fact.use not in DROPPED:
-            continue
-        values = subject.summaries.resolver.resolve(fact.term, subject.frame)
-        coroutines = [v for v in values if isinstance(v, Awaitable) and v.callee]
-        callees = subject.summaries.targets.callees(fact, subject.frame)
-        sure = coroutines and len(coroutines) == len(values) and all(_surely(c, subject) for c in callees)
-        if sure and _is_certain(fact, subject) and spawner_of(fact, subject.frame, subject) is None:
-            yield _never_awaited(fact, coroutines[0], subject)
+    for fact, made in subject.coroutines:
+        if fact.use in DROPPED and spawner_of(fact, subject.frame, subject) is None:
+            yield _never_awaited(fact, made, subject)
 
 
-def _is_certain(fact: CallFact, subject: Subject) -> bool:
-    """Tell whether a call can run, and nothing unknown could be called instead."""
-    callee = fact.term.callee if isinstance(fact.term, CallTerm) else fact.term
-    return fact.site in subject.reachable and subject.summaries.resolver.is_complete(callee, subject.frame)
-
-
-def _surely(callee: object, subject: Subject, depth: int = 0) -> bool:
-    """Tell whether a callee gives a coroutine on every way, and no decorator may have changed what it gives."""
-    if not isinstance(callee, (Symbol, Method)) or depth > DEEPEST:
-        return False
-    resolver = subject.summaries.resolver
-    if not is_first_party(callee.name):
-        declared = resolver.library.declaration(callee.name)
-        return declared is not None and declared.is_async
-    target = resolver.project.frame(callee.name)
-    if target is None or target.function.kind == "coroutine":
-        return target is not None
-    if target.function.may_return_none or not target.function.returns:
-        return False
-    for term in target.function.returns:
-        callees = resolver.resolve(term.callee, target) if isinstance(term, CallTerm) else ()
-        if not callees or not all(_surely(c, subject, depth + 1) for c in callees):
-            return False
-    return True
-
-
-def _never_awaited(fact: CallFact, made: Awaitable, subject: Subject) -> Finding:
-    anchor = "first-party" if is_first_party(made.callee) else "library"
+def _never_awaited(fact: CallFact, made: Made, subject: Subject) -> Finding:
+    anchor = "first-party" if made.is_own else "library"
     fix = "await it" if subject.is_loop_code else "start it with a task or asyncio.run"
     message = f"{fact.text}() is never awaited: it only makes a coroutine, none of its body runs; {fix}"
     return subject.finding("BKM303", fact, message, Level.ERROR, anchor)

@@ -1,0 +1,169 @@
+"""Which calls surely give a coroutine object, and which callables are surely coroutine functions.
+
+A coroutine object is an obligation: somebody has to await it, once. The obligation moves with the object, so a plain
+function that returns what a coroutine function gave hands it on to its own caller. "Surely" means on every way: each
+function that may be called, each of its returns, with no decorator in between that may have changed what it gives and
+no assignment that puts something else in the place of a method.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
+from flake8_bookmark.names.terms import CallTerm, SubscriptTerm, Term
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import Awaitable, Method, Partial, Symbol, Value, Values, is_first_party
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+DEEPEST = 5
+COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine", "types.CoroutineType"})
+SETTERS = frozenset({"setattr", "object"})
+"""`setattr(x, "name", …)`, `monkeypatch.setattr(…)` and `patch.object(…)` replace an attribute by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A coroutine object: of which function; `is_own` says that it is the project's, `is_stub` that it has no body."""
+
+    callee: str
+    is_own: bool
+    is_stub: bool
+
+
+class CoroutineReader:
+    """Answers for a resolver, each question once."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._made: dict[tuple[int, str], tuple[CallFact, Made | None]] = {}
+        self._replaced: dict[str, frozenset[str]] = {}
+
+    def made_by(self, fact: CallFact, frame: Frame) -> Made | None:
+        """Return the coroutine object that a call surely gives; None if it may give something else."""
+        if fact.form != "call" or not isinstance(fact.term, CallTerm):
+            return None
+        key = (id(fact), frame.name)
+        known = self._made.get(key)
+        if known is None:
+            known = self._made[key] = (fact, self._made_by(fact.term, frame))
+        return known[1]
+
+    def _made_by(self, term: CallTerm, frame: Frame) -> Made | None:
+        callees = self.resolver.resolve(term.callee, frame)
+        if not callees or not all(self._gives(callee) for callee in callees):
+            return None
+        values = self.resolver.resolve(term, frame)
+        if not values or not all(isinstance(v, Awaitable) for v in values):
+            return None
+        if not self.resolver.is_complete(term.callee, frame) or self._may_be_replaced(callees, frame):
+            return None
+        makers = [v.callee for v in values if isinstance(v, Awaitable) and v.callee]
+        name = makers[0] if makers else getattr(callees[0], "name", "")
+        return Made(name, is_first_party(name), any(self.is_stub(m) for m in makers) or not makers)
+
+    # callees ----------------------------------------------------------------------------------------------------------
+
+    def _gives(self, callee: Value, depth: int = 0) -> bool:
+        """Tell whether a callee gives a coroutine on every way, and no decorator may have changed what it gives."""
+        if isinstance(callee, Partial):
+            return bool(callee.target) and all(self._gives(v, depth) for v in callee.target)
+        if not isinstance(callee, (Symbol, Method)) or depth > DEEPEST:
+            return False
+        if not is_first_party(callee.name):
+            declared = self.resolver.library.declaration(callee.name)
+            return declared is not None and declared.is_async
+        target = self.resolver.project.frame(callee.name)
+        if target is None or target.function.kind == "coroutine":
+            return target is not None
+        if target.function.kind != "function":
+            return False
+        return self._declares_coroutine(target) or self._returns_coroutine(target, depth)
+
+    def _declares_coroutine(self, target: Frame) -> bool:
+        annotation = target.function.annotation
+        if annotation is None:
+            return False
+        head = annotation.value if isinstance(annotation, SubscriptTerm) else annotation
+        outer = Frame(target.module, target.module.function(target.function.parent))
+        names = {getattr(v, "name", "") for v in self.resolver.resolve(head, outer)}
+        return bool(names) and names <= COROUTINES
+
+    def _returns_coroutine(self, target: Frame, depth: int) -> bool:
+        if target.function.may_return_none or not target.function.returns:
+            return False
+        return all(self._is_coroutine(term, target, depth) for term in target.function.returns)
+
+    def _is_coroutine(self, term: Term, frame: Frame, depth: int) -> bool:
+        callees = self.resolver.resolve(term.callee, frame) if isinstance(term, CallTerm) else ()
+        return bool(callees) and all(self._gives(callee, depth + 1) for callee in callees)
+
+    def is_coroutine_function(self, value: Value) -> bool:
+        """Tell whether a callable is an `async def` function, maybe with some arguments already filled in."""
+        if isinstance(value, Partial):
+            return bool(value.target) and all(self.is_coroutine_function(v) for v in value.target)
+        if not isinstance(value, (Symbol, Method)):
+            return False
+        if is_first_party(value.name):
+            target = self.resolver.project.frame(value.name)
+            return target is not None and target.function.kind == "coroutine"
+        declared = self.resolver.library.declaration(value.name)
+        return declared is not None and declared.is_async
+
+    # doubts -----------------------------------------------------------------------------------------------------------
+
+    def is_stub(self, name: str) -> bool:
+        """Tell whether a first-party method has no body of its own: what overrides it may be of another kind."""
+        target = self.resolver.project.frame(name) if is_first_party(name) else None
+        if target is not None and not target.function.owner:
+            return False
+        node = target.module.node(target.function.key) if target is not None else None
+        body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+        return bool(body) and all(_does_nothing(statement) for statement in body)
+
+    def _may_be_replaced(self, callees: Values, frame: Frame) -> bool:
+        """Tell whether a module puts something else in the place of a method, as tests do with their mocks."""
+        for callee in callees:
+            if isinstance(callee, Method):
+                if callee.attribute in self.replaced(frame.module):
+                    return True
+                owner = self.resolver.project.module(callee.name.partition(":")[0])
+                if owner is not None and callee.attribute in self.replaced(owner):
+                    return True
+            elif isinstance(callee, Symbol) and callee.name.rpartition(".")[2] in self.replaced(frame.module):
+                return True
+        return False
+
+    def replaced(self, module: ModuleFacts) -> frozenset[str]:
+        """Return the names of all attributes that a module assigns, on whatever object."""
+        found = self._replaced.get(module.name)
+        if found is None:
+            found = self._replaced[module.name] = frozenset(_assigned(module.node(MODULE_KEY)))
+        return found
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name == "NotImplementedError"
+    return False
+
+
+def _assigned(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.Call(func=ast.Name(id=setter) | ast.Attribute(attr=setter), args=args):
+                if setter in SETTERS or setter == "patch":
+                    strings = (a.value for a in args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str))
+                    found.update(text.rpartition(".")[2] for text in strings)
+    return found

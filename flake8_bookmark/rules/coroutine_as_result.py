@@ -1,0 +1,118 @@
+"""A coroutine object is used as if it were its result.
+
+## What it does
+
+Reports a call of an `async def` function without `await` whose value is then tested, compared, formatted, computed
+with, iterated over, unpacked, subscripted, entered, asked for an attribute, or given to a builtin such as `len`. Also one
+that is returned where the annotation of the coroutine promises something else, and (as a warning) one that is passed
+for a parameter whose annotation rules it out.
+
+## What happens on the loop
+
+### Not awaited
+
+Calling an `async def` function runs not one line of it. What comes back is the machine itself, in its state
+CREATED: a book, not what is written in it. It is an object like any other, so Python doesn't complain when it
+is used as a value. Like most objects it is true.
+
+```text
+if is_ready():          CREATED, always true, thrown away
+if await is_ready():    CREATED --> ... --> CLOSED, and its result is tested
+```
+
+So a condition takes the same way for ever, a comparison is never equal, and a text reads `<coroutine object
+is_ready at 0x7f…>`. A permission check that is written like this lets everybody in. Where the object is
+iterated, unpacked or asked for an attribute, Python raises a `TypeError` or `AttributeError` at least.
+
+An `async def` function that returns the coroutine of another one is the same mistake one step later: its
+caller awaits once, as it should, and holds a coroutine in place of the value.
+
+## Example
+
+```python
+async def is_allowed(user, store):
+    return await store.has(user.id)
+
+
+async def delete(user, store, item):
+    if is_allowed(user, store):  # BKM304
+        await store.delete(item)
+```
+
+## Use instead
+
+Await it; this is the same with asyncio, anyio and trio:
+
+```python
+async def is_allowed(user, store):
+    return await store.has(user.id)
+
+
+async def delete(user, store, item):
+    if await is_allowed(user, store):
+        await store.delete(item)
+```
+
+In a comprehension, too, `await` may stand:
+
+```python
+async def is_allowed(user, store):
+    return await store.has(user.id)
+
+
+async def allowed(users, store):
+    return [user for user in users if await is_allowed(user, store)]
+```
+
+A special method such as `__bool__` or `__len__` can't be asynchronous. Give the question a name and an
+`async def` of its own.
+
+## When not to fix it
+
+A test that looks at the coroutine object itself. Waive the line:
+
+```python
+async def work():
+    return 1
+
+
+def test_repr():
+    coroutine = work()
+    assert str(coroutine).startswith("<coroutine")
+    assert work() != 1  # noqa: BKM304
+```
+
+or a folder with `per-file-ignores = tests/*: BKM304`.
+
+## Known limits
+
+* A function that gives a coroutine on some ways only is left alone.
+* A method that somebody assigns to (`client.fetch = Mock()`) is left alone in that file.
+* A coroutine that is passed to code without annotations is left alone: that code may await it.
+* What is returned is judged by the annotation. Without one, only a mixture of coroutines and plain values is
+  reported, and a coroutine function that returns a coroutine of itself.
+
+## Confirm it at run time
+
+Python warns when it collects the object: `RuntimeWarning: coroutine 'is_allowed' was never awaited`. Turn that
+into an error, with the place where the coroutine was made:
+
+```console
+$ python -X tracemalloc=10 -W error::RuntimeWarning -m shop
+```
+"""
+
+from __future__ import annotations
+
+from flake8_bookmark.finding import Level
+from flake8_bookmark.rules.misuse import used_as_result
+from flake8_bookmark.rules.model import Rule
+
+RULE = Rule(
+    code="BKM304",
+    slug="coroutine-as-result",
+    level=Level.ERROR,
+    since="0.1.0",
+    check=used_as_result,
+    explanation=__doc__,
+)

@@ -1,0 +1,154 @@
+"""BKM304: a coroutine object that is used as if it were its result."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.flow.places import Role, Use
+from flake8_bookmark.names.terms import AwaitTerm, ConstantTerm, DisplayTerm
+from flake8_bookmark.project.coroutines import Made
+from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.obligations import Local, bound_locals, is_only
+
+SAYS = {
+    Role.TESTED: "is tested and always true",
+    Role.IDENTITY: "is compared and never its result",
+    Role.COMPARED: "is compared in place of its result",
+    Role.FORMATTED: "is written into a text in place of its result",
+    Role.COMPUTED: "is computed with in place of its result",
+    Role.SUBSCRIPTED: "is subscripted in place of its result",
+    Role.CALLED: "is called in place of its result",
+    Role.ITERATED: "is iterated over in place of its result",
+    Role.UNPACKED: "is unpacked in place of its result",
+    Role.ENTERED: "is entered in place of its result",
+    Role.ATTRIBUTE: "is asked for .{detail} in place of its result",
+}
+GENTLE = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED})
+"""These raise nothing: the coroutine goes on as it is, and may still be awaited later."""
+
+FIRM = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED, Role.COMPUTED, Role.SUBSCRIPTED})
+"""No awaitable object of a library serves these; several of them can be entered, iterated or asked for attributes."""
+
+OPEN_TO_STUBS = frozenset({Role.ITERATED, Role.ENTERED, Role.ATTRIBUTE, Role.UNPACKED, Role.CALLED})
+"""A method without body may stand for an async generator, whose call gives no coroutine (PEP 525)."""
+
+OWN_ATTRIBUTES = frozenset({"close", "send", "throw"})
+TAKERS = frozenset(
+    f"builtins.{name}"
+    for name in (
+        *("all", "any", "bool", "dict", "enumerate", "filter", "float", "frozenset", "int", "iter", "len", "list", "map"),
+        *("max", "min", "next", "print", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
+    )
+)
+GIVES_VALUE = frozenset(
+    {"__bool__", "__len__", "__str__", "__repr__", "__bytes__", "__format__", "__contains__", "__hash__", "__int__"}
+    | {"__float__", "__index__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__init__", "__exit__"}
+)
+
+
+def used_as_result(subject: Subject) -> Iterator[Finding]:
+    """A coroutine object stands where its result is meant."""
+    if not subject.coroutines:
+        return
+    locals_ = dict(bound_locals(subject))
+    for fact, made in subject.coroutines:
+        node = subject.call_nodes.get(fact.site)
+        if node is None or fact.use in ("dropped", "underscore"):
+            continue
+        local = locals_.get(fact)
+        if local is not None:
+            yield from _of_local(fact, made, local, list(locals_.values()), subject)
+        else:
+            yield from _of_use(fact, made, subject.places.use_of(node), subject)
+
+
+def _of_use(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[Finding]:
+    if _is_misused(use, made):
+        yield _finding(fact, SAYS[use.role].format(detail=use.detail), subject, Level.ERROR)
+    elif use.role is Role.PASSED:
+        yield from _passed(fact, use, subject)
+    elif use.role is Role.RETURNED:
+        yield from _returned(fact, made, subject)
+
+
+def _is_misused(use: Use, made: Made) -> bool:
+    if use.role not in SAYS or (not made.is_own and use.role not in FIRM and not _is_unpacked(use)):
+        return False
+    if made.is_stub and use.role in OPEN_TO_STUBS:
+        return False
+    return use.role is not Role.ATTRIBUTE or not _is_own_attribute(str(use.detail))
+
+
+def _is_unpacked(use: Use) -> bool:
+    """Tell whether a value is taken apart by plain iteration, which no awaitable allows."""
+    return use.role is Role.UNPACKED or (use.role is Role.ITERATED and isinstance(use.node, ast.For))
+
+
+def _is_own_attribute(name: str) -> bool:
+    return name in OWN_ATTRIBUTES or name.startswith(("__", "cr_"))
+
+
+def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subject: Subject) -> Iterator[Finding]:
+    """Look at every place where the name is read with this coroutine, and can have nothing else."""
+    if local.is_inspected or local.is_captured:
+        return
+    keeping = {use for use in local.uses if use.role not in SAYS and use.role is not Role.DROPPED}
+    loads = {op.node: op for op in local.loads}
+    for use, load in zip(local.uses, loads.values(), strict=True):
+        is_gentle = use.role in GENTLE or use.role is Role.PASSED
+        if (keeping - {use} and is_gentle) or not is_only(load, all_, subject):
+            continue
+        found = list(_of_use(fact, made, use, subject))
+        if found:
+            yield from found[:1]
+            return
+
+
+# passed and returned --------------------------------------------------------------------------------------------------
+
+
+def _passed(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
+    if not isinstance(use.node, ast.Call):
+        return
+    site = site_of(use.node)
+    taker = next((f for f in subject.frame.function.calls if f.site == site and f.form == "call"), None)
+    if taker is None:
+        return
+    names = subject.callee_names(taker)
+    if names and names <= TAKERS and isinstance(use.detail, int):
+        yield _finding(fact, f"is given to {taker.text}() in place of its result", subject, Level.ERROR)
+        return
+    parameter = subject.summaries.expectations.refused_argument(taker, subject.frame, use.detail)
+    if parameter:
+        says = f"is given to {taker.text}() in place of its result, as {parameter}"
+        yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _returned(fact: CallFact, made: Made, subject: Subject) -> Iterator[Finding]:
+    function = subject.frame.function
+    if function.kind == "function" and function.name in GIVES_VALUE and function.owner:
+        yield _finding(fact, f"is returned by {function.name} in place of its result", subject, Level.ERROR)
+    if function.kind != "coroutine":
+        return
+    recursive = made.callee == subject.frame.name
+    if recursive or subject.summaries.expectations.result_excludes(subject.frame):
+        yield _finding(fact, f"is returned by {function.name} in place of its result", subject, Level.ERROR)
+    elif function.annotation is None and any(_is_plain(term) for term in function.returns):
+        says = f"is returned by {function.name}, which also returns plain values"
+        yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _is_plain(term: object) -> bool:
+    """Tell whether a return gives something that nobody would await."""
+    if isinstance(term, ConstantTerm):
+        return term.kind != "NoneType"
+    return isinstance(term, (AwaitTerm, DisplayTerm))
+
+
+def _finding(fact: CallFact, says: str, subject: Subject, level: Level) -> Finding:
+    fix = "await it" if subject.is_loop_code else "its caller must be async def and await it"
+    return subject.finding("BKM304", fact, f"the coroutine of {fact.text}() {says}; {fix}", level, "not-awaited")
