@@ -2,10 +2,10 @@
 
 ## What it does
 
-Reports a call of an `async def` function without `await` whose value is then tested, compared, formatted, computed
-with, iterated over, unpacked, subscripted, entered, asked for an attribute, or given to a builtin such as `len`. Also one
-that is returned where the annotation of the coroutine promises something else, and (as a warning) one that is passed
-for a parameter whose annotation rules it out.
+Reports a call of an `async def` function without `await` whose value is then tested, compared, formatted,
+computed with, iterated over, unpacked, subscripted, entered, asked for an attribute, or given to a builtin
+such as `len`. Also one that is returned where the annotation of the coroutine promises something else, and
+(as a warning) one that is passed for a parameter whose annotation rules it out.
 
 ## What happens on the loop
 

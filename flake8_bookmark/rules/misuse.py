@@ -40,8 +40,8 @@ OWN_ATTRIBUTES = frozenset({"close", "send", "throw"})
 TAKERS = frozenset(
     f"builtins.{name}"
     for name in (
-        *("all", "any", "bool", "dict", "enumerate", "filter", "float", "frozenset", "int", "iter", "len", "list", "map"),
-        *("max", "min", "next", "print", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
+        *("all", "any", "bool", "dict", "enumerate", "filter", "float", "frozenset", "int", "iter", "len", "list"),
+        *("map", "max", "min", "next", "print", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
     )
 )
 GIVES_VALUE = frozenset(

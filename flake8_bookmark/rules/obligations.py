@@ -11,7 +11,7 @@ from flake8_bookmark.flow.graph import Op, OpKind
 from flake8_bookmark.flow.places import Role, Use
 from flake8_bookmark.rules.model import Subject
 
-INSPECTORS = frozenset({"iscoroutine", "isawaitable", "iscoroutinefunction", "isinstance", "isfuture", "callable", "type"})
+INSPECTORS = frozenset({"iscoroutine", "isawaitable", "iscoroutinefunction", "isinstance", "isfuture", "type"})
 GROWS = frozenset({"append", "add", "insert", "appendleft"})
 LOOKS = frozenset({*GROWS, "clear", "copy"})
 LENGTHS = frozenset({"len", "bool"})
