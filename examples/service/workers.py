@@ -31,3 +31,33 @@ async def announce() -> None:
 
 async def ask_operator(question: str) -> str:
     return input(question)  # BKM109
+
+
+async def is_open(door: str) -> bool:
+    await events.put(("asked", door))
+    return door == "front"
+
+
+async def enter(door: str) -> str:
+    if not is_open(door):  # BKM304
+        return "closed"
+    noted = events.put(("entered", door))  # BKM306
+    asyncio.get_running_loop().call_later(60, announce)  # BKM305
+    return "open"
+
+
+def start() -> None:
+    announcing = asyncio.create_task(announce())  # BKM302
+
+
+async def ask_all(doors: list[str]) -> None:
+    await asyncio.gather(*[is_open(door) for door in doors], return_exceptions=True)  # BKM307
+
+
+async def ask_until(door: str) -> bool:
+    answer = is_open(door)
+    while True:
+        try:
+            return await answer  # BKM309
+        except TimeoutError:
+            await asyncio.sleep(1)

@@ -26,3 +26,37 @@ async def announce() -> None:
 
 async def ask_operator(question: str) -> str:
     return await asyncio.to_thread(input, question)
+
+
+running: set[asyncio.Task[None]] = set()
+
+
+async def is_open(door: str) -> bool:
+    await events.put(("asked", door))
+    return door == "front"
+
+
+async def enter(door: str) -> str:
+    if not await is_open(door):
+        return "closed"
+    await events.put(("entered", door))
+    start()
+    return "open"
+
+
+def start() -> None:
+    announcing = asyncio.create_task(announce())
+    running.add(announcing)
+    announcing.add_done_callback(running.discard)
+
+
+async def ask_all(doors: list[str]) -> list[bool]:
+    return await asyncio.gather(*[is_open(door) for door in doors])
+
+
+async def ask_until(door: str) -> bool:
+    while True:
+        try:
+            return await is_open(door)
+        except TimeoutError:
+            await asyncio.sleep(1)

@@ -161,6 +161,8 @@ def _handover(row: Mapping[str, Any]) -> Handover:
         awaits=row.get("awaits", False),
         rare=row.get("rare", False),
     )
+    place, result = Place(row["place"]), row.get("result", "")
+    return Handover(row.get("keyword", ""), row.get("position"), place, result, row.get("plain", False))
 
 
 def follow_aliases(name: str) -> str:

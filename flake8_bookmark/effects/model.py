@@ -115,6 +115,7 @@ class Handover:
     an awaitable of it, "future" for a concurrent future of it, "callable" for a callable that does it when called.
     `awaits` says that a coroutine function will do as well as a plain one, `rare` that it is called only on errors or
     at the end.
+    `plain` says that the callee can't do anything with a coroutine: a coroutine function is out of place there.
     """
 
     keyword: str
@@ -123,6 +124,7 @@ class Handover:
     result: str = ""
     awaits: bool = False
     rare: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

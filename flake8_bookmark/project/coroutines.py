@@ -61,7 +61,7 @@ class CoroutineReader:
         values = self.resolver.resolve(term, frame)
         if not values or not all(isinstance(v, Awaitable) for v in values):
             return None
-        if not self.resolver.is_complete(term.callee, frame) or self._may_be_replaced(callees, frame):
+        if not self.resolver.is_complete(term.callee, frame) or self.may_be_replaced(callees, frame):
             return None
         makers = [v.callee for v in values if isinstance(v, Awaitable) and v.callee]
         name = makers[0] if makers else getattr(callees[0], "name", "")
@@ -83,15 +83,13 @@ class CoroutineReader:
             return target is not None
         if target.function.kind != "function":
             return False
-        return self._declares_coroutine(target) or self._returns_coroutine(target, depth)
-
-    def _declares_coroutine(self, target: Frame) -> bool:
-        annotation = target.function.annotation
-        if annotation is None:
-            return False
-        head = annotation.value if isinstance(annotation, SubscriptTerm) else annotation
         outer = Frame(target.module, target.module.function(target.function.parent))
-        names = {getattr(v, "name", "") for v in self.resolver.resolve(head, outer)}
+        return self.names_coroutine(target.function.annotation, outer) or self._returns_coroutine(target, depth)
+
+    def names_coroutine(self, annotation: Term | None, frame: Frame) -> bool:
+        """Tell whether an annotation stands for coroutine objects and nothing else."""
+        head = annotation.value if isinstance(annotation, SubscriptTerm) else annotation
+        names = {getattr(v, "name", "") for v in self.resolver.resolve(head, frame)} if head is not None else set()
         return bool(names) and names <= COROUTINES
 
     def _returns_coroutine(self, target: Frame, depth: int) -> bool:
@@ -126,7 +124,7 @@ class CoroutineReader:
         body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
         return bool(body) and all(_does_nothing(statement) for statement in body)
 
-    def _may_be_replaced(self, callees: Values, frame: Frame) -> bool:
+    def may_be_replaced(self, callees: Values, frame: Frame) -> bool:
         """Tell whether a module puts something else in the place of a method, as tests do with their mocks."""
         for callee in callees:
             if isinstance(callee, Method):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flake8_bookmark.rules import (
     awaited_arguments,
     awaited_at_once,
+    awaited_twice,
     blocking_database,
     blocking_file,
     blocking_network,
@@ -17,6 +18,7 @@ from flake8_bookmark.rules import (
     blocking_sleep,
     blocking_thread,
     database_in_callback,
+    coroutine_as_callback,
     coroutine_as_result,
     database_in_helper,
     dropped_task,
@@ -25,6 +27,8 @@ from flake8_bookmark.rules import (
     event_loop_in_helper,
     file_in_callback,
     file_in_helper,
+    forgotten_coroutine,
+    generator_left_early,
     heavy_call,
     heavy_helper,
     internal_fault,
@@ -41,8 +45,10 @@ from flake8_bookmark.rules import (
     sleep_in_callback,
     sleep_in_helper,
     thread_in_callback,
+    task_in_local,
     thread_in_helper,
     thread_lock_held,
+    unseen_errors,
 )
 from flake8_bookmark.rules.model import Rule
 
@@ -78,8 +84,14 @@ ALL: tuple[Rule, ...] = (
     heavy_call.RULE,  # BKM202
     heavy_helper.RULE,  # BKM212
     dropped_task.RULE,  # BKM301
+    task_in_local.RULE,  # BKM302
     never_awaited.RULE,  # BKM303
     coroutine_as_result.RULE,  # BKM304
+    coroutine_as_callback.RULE,  # BKM305
+    forgotten_coroutine.RULE,  # BKM306
+    unseen_errors.RULE,  # BKM307
+    generator_left_early.RULE,  # BKM308
+    awaited_twice.RULE,  # BKM309
     awaited_at_once.RULE,  # BKM401
     awaited_arguments.RULE,  # BKM402
     thread_lock_held.RULE,  # BKM501

@@ -131,8 +131,7 @@ or a folder with `per-file-ignores = tests/*: BKM301`.
 
 ## Known limits
 
-* A task that is kept in a local variable only is not reported in this release, though it lives no longer
-  than the frame.
+* A task that is kept in a local variable only is the business of BKM302.
 * A lambda that returns the task to a caller of yours is left alone: the caller may keep it.
 
 ## Confirm it at run time

@@ -161,6 +161,20 @@ class Subject:
         hits = (h for h in self.summaries.later(made, self.frame) if h.effect.kind is not Kind.COMPUTE)
         for hit in list(hits)[:1]:
             yield Wait(made.fact, hit, made.target if made.target.is_function else None)
+    def finding_at(self, code: str, node: ast.expr | ast.stmt, message: str, level: Level, anchor: str) -> Finding:
+        """Return a finding at a name that is read, or at the name of an `async def`."""
+        shift = len("async def ") if isinstance(node, ast.AsyncFunctionDef) else 0
+        return Finding(
+            path=self.frame.module.path,
+            line=node.lineno,
+            column=node.col_offset + shift,
+            code=code,
+            message=message,
+            level=level,
+            anchor=anchor,
+            qualname=self.frame.function.key,
+            node_key=site_of(node),
+        )
 
     def finding(
         self,

@@ -2,8 +2,9 @@
 
 ## What it does
 
-Reports the call of an `async def` function as a bare statement or with `_ =`: functions of this file,
-methods, and coroutine functions of the libraries in the catalogue.
+Reports the call of an `async def` function as a bare statement or with `_ =`: your own functions and methods,
+also through a plain function that returns the coroutine, and coroutine functions of the libraries in the
+catalogue. As a warning it reports an `async def` inside a function that nobody ever names.
 
 ## What happens on the loop
 
@@ -28,6 +29,11 @@ and not all its callers were changed.
 
 The method belongs to an async library. Often its synchronous twin has the same name: `client.get(...)` of
 `requests` does the work, that of `httpx.AsyncClient` gives a coroutine.
+
+### Never called
+
+An `async def` inside a function is a definition, no more. If nothing calls it, hands it on or returns it, none of
+its body ever runs. Mostly the call and its `await` were forgotten below it.
 
 ## Example
 
@@ -107,9 +113,10 @@ or a folder with `per-file-ignores = tests/*: BKM303`.
 
 ## Known limits
 
-* In this release a function is known to be a coroutine function if it stands in the same file or in the
-  catalogue. One that is imported from another file of yours is not.
-* A coroutine that is bound to a name, and awaited on no path, is not reported in this release.
+* A function that is imported from another file of yours is known to be a coroutine function only where
+  `bkm-source-roots` names the folders of your modules.
+* A function that gives a coroutine on some ways only is left alone, and so is a method that somebody assigns to
+  (`client.fetch = Mock()`) in the same file.
 * A coroutine that is passed on is left alone: somebody else may await it.
 
 ## Confirm it at run time
@@ -125,15 +132,25 @@ In pytest: `filterwarnings = ["error::pytest.PytestUnraisableExceptionWarning", 
 
 from __future__ import annotations
 
-from flake8_bookmark.finding import Level
-from flake8_bookmark.rules.model import Rule
+from collections.abc import Iterator
+
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.rules.bound import uncalled_definitions
+from flake8_bookmark.rules.model import Rule, Subject
 from flake8_bookmark.rules.tasks import never_awaited
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Coroutines that are thrown away, and local coroutine functions that are never called."""
+    yield from never_awaited(subject)
+    yield from uncalled_definitions(subject)
+
 
 RULE = Rule(
     code="BKM303",
     slug="never-awaited",
     level=Level.ERROR,
     since="0.1.0",
-    check=never_awaited,
+    check=check,
     explanation=__doc__,
 )

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.model import CallFact, ParameterFact
 from flake8_bookmark.flow.graph import Op, OpKind
 from flake8_bookmark.flow.places import Role, Use
 from flake8_bookmark.rules.model import Subject
@@ -42,11 +42,15 @@ def local_of(use: Use, value: ast.expr, subject: Subject) -> Local | None:
     target = _target(use, value)
     if target is None or subject.frame.function.kind == "module":
         return None
+    return _local(target, OpKind.STORE, subject)
+
+
+def _local(binding: ast.Name | ast.arg, kind: OpKind, subject: Subject) -> Local | None:
     machine = subject.machine
-    stores = tuple(op for _, op in machine.places.get(target, ()) if op.kind is OpKind.STORE)
-    if not stores or target.id in machine.graph.rewrites:
+    stores = tuple(op for _, op in machine.places.get(binding, ()) if op.kind is kind)
+    if not stores or stores[0].name in machine.graph.rewrites:
         return None
-    reads = machine.uses_of(target)
+    reads = machine.uses_of(binding)
     loads = tuple(op for op in reads if op.kind is OpKind.LOAD)
     nodes = dict.fromkeys(op.node for op in loads)
     uses = tuple(subject.places.use_of(node) for node in nodes if isinstance(node, ast.expr))
@@ -69,6 +73,24 @@ def bound_locals(subject: Subject) -> Iterator[tuple[CallFact, Local]]:
         local = local_of(subject.places.use_of(node), node, subject) if node is not None else None
         if local is not None:
             yield fact, local
+
+
+def coroutine_parameters(subject: Subject) -> Iterator[Local]:
+    """Yield the parameters that are annotated as coroutine objects."""
+    function = subject.frame.function
+    wanted = [p.name for p in function.parameters if p.annotation is not None and _is_coroutine(p, subject)]
+    ops = subject.machine.graph.entry.ops if wanted else ()
+    for op in [op for op in ops if op.kind is OpKind.PARAMETER and op.name in wanted]:
+        assert isinstance(op.node, ast.arg)
+        local = _local(op.node, OpKind.PARAMETER, subject)
+        if local is not None:
+            yield local
+
+
+def _is_coroutine(parameter: ParameterFact, subject: Subject) -> bool:
+    frame = subject.frame
+    outer = frame.sibling(frame.function.parent)
+    return parameter.kind != "vararg" and subject.summaries.coroutines.names_coroutine(parameter.annotation, outer)
 
 
 def is_only(load: Op, locals_: list[Local], subject: Subject) -> bool:

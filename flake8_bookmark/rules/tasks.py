@@ -57,17 +57,17 @@ def dropped_task(subject: Subject) -> Iterator[Finding]:
 def _dropped_start(fact: CallFact, calls: dict[Site, CallFact], subject: Subject) -> CallFact | None:
     if fact.use not in DROPPED:
         return None
-    if _is_weak(fact, subject.frame, subject):
+    if is_weak(fact, subject.frame, subject):
         return fact if fact.site in subject.reachable else None
     callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
     if isinstance(callee, AttributeTerm) and callee.name in GIVES_NOTHING and isinstance(callee.value, CallTerm):
         inner = calls.get(callee.value.site)
-        if inner is not None and _is_weak(inner, subject.frame, subject):
+        if inner is not None and is_weak(inner, subject.frame, subject):
             return inner
     return None
 
 
-def _is_weak(fact: CallFact, frame: Frame, subject: Subject) -> bool:
+def is_weak(fact: CallFact, frame: Frame, subject: Subject) -> bool:
     spawner = spawner_of(fact, frame, subject)
     if spawner is None or spawner.holds:
         return False
@@ -92,7 +92,7 @@ def _dropped_in_callback(fact: CallFact, subject: Subject) -> Iterator[Finding]:
             continue
         frame = subject.frame.sibling(term.key)
         for inner in frame.function.calls if frame.function.is_lambda else ():
-            if inner.use == "returned" and _is_weak(inner, frame, subject):
+            if inner.use == "returned" and is_weak(inner, frame, subject):
                 yield _dropped(inner, frame, subject)
 
 

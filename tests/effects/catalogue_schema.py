@@ -116,7 +116,10 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     ),
     "computes": ({**EVERY_EFFECT, "cause": is_words, "releases_gil": is_bool}, ("cause", "anchor")),
     "safe": ({}, ()),
-    "runs": ({**EVERY_CALLABLE, "keyword": matches(re.compile(r"\w+")), "position": is_position}, ("place",)),
+    "runs": (
+        {**EVERY_CALLABLE, "keyword": matches(re.compile(r"\w+")), "position": is_position, "plain": is_bool},
+        ("place",),
+    ),
     "decorators": (EVERY_CALLABLE, ("place",)),
     "hooks": (WHEN, ("place",)),
     "awaitables": ({"suspends": one_of(*Suspends)}, ("suspends",)),

@@ -1,0 +1,147 @@
+"""BKM307, BKM308: results that nobody looks at, and async generators that nobody closes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_bookmark.facts.expressions import site_of, written
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.flow.graph import OpKind
+from flake8_bookmark.flow.places import Role, Use
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm
+from flake8_bookmark.project.values import Frozen, is_first_party
+from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.obligations import local_of
+
+GATHER, WAIT = "asyncio.gather", "asyncio.wait"
+CLEANS_UP = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Try, ast.TryStar)
+
+
+# BKM307 ---------------------------------------------------------------------------------------------------------------
+
+
+def unseen_errors(subject: Subject) -> Iterator[Finding]:
+    """What several tasks raised is collected, and nobody looks at it."""
+    if not subject.is_loop_code:
+        return
+    for fact in subject.frame.function.calls:
+        if fact.use != "awaited" or not isinstance(fact.term, CallTerm) or fact.site not in subject.call_nodes:
+            continue
+        names = subject.callee_names(fact)
+        if names == {GATHER} and _returns_exceptions(fact.term) and _is_unseen(fact, subject):
+            says = f"the errors of {fact.text}(return_exceptions=True) are returned and nobody looks at them"
+            yield _unseen(fact, f"{says}; check its result for exceptions, or use TaskGroup", "gather", subject)
+        elif names == {WAIT} and _is_unseen(fact, subject):
+            says = f"nobody looks at the done tasks of {fact.text}(): it raises none of their errors"
+            yield _unseen(fact, f"{says}; ask each done task for its result", "wait", subject)
+
+
+def _unseen(fact: CallFact, message: str, anchor: str, subject: Subject) -> Finding:
+    node = subject.call_nodes[fact.site]
+    awaited = subject.places.parents[node]
+    cleans_up = fact.handles or any(p.finallies for p in subject.machine.points if p.node is awaited)
+    level = Level.WARNING if _starts_here(node) and not cleans_up else Level.HINT
+    return subject.finding("BKM307", fact, message, level, anchor)
+
+
+def _returns_exceptions(call: CallTerm) -> bool:
+    given = dict(call.keywords).get("return_exceptions")
+    return isinstance(given, ConstantTerm) and given.value is True
+
+
+def _starts_here(call: ast.Call) -> bool:
+    """Tell whether the call itself makes what it waits for, so that nobody else can look at the outcome."""
+    parts = [p for a in call.args for p in _parts(a)]
+    return bool(parts) and all(isinstance(p, ast.Call) and not _is_wrapper(p) for p in parts)
+
+
+def _parts(argument: ast.expr) -> list[ast.expr]:
+    match argument:
+        case ast.Starred(value=ast.Name() | ast.Attribute() | ast.Call()):
+            return [ast.Constant(None)]
+        case ast.Starred(value=value):
+            return _parts(value)
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+            return [element]
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            return [part for element in elements for part in _parts(element)]
+    return [argument]
+
+
+def _is_wrapper(call: ast.Call) -> bool:
+    """Tell whether a call only makes a future of another kind of something that runs already."""
+    return written(call.func).rpartition(".")[2] in ("wrap_future", "shield")
+
+
+def _is_unseen(fact: CallFact, subject: Subject) -> bool:
+    node = subject.call_nodes[fact.site]
+    awaited = subject.places.parents.get(node)
+    if not isinstance(awaited, ast.Await) or _cancels(subject) or _is_read_later(node, subject):
+        return False
+    use = subject.places.use_of(awaited)
+    if use.role is Role.DROPPED:
+        return True
+    if use.role is Role.BOUND:
+        local = local_of(use, awaited, subject)
+        return local is not None and not local.is_captured and not local.uses
+    return use.role is Role.UNPACKED and _is_first_unread(use, subject)
+
+
+def _is_first_unread(use: Use, subject: Subject) -> bool:
+    """Tell whether the first of two names that a result is unpacked into is never read."""
+    match use.node:
+        case ast.Assign(targets=[ast.Tuple(elts=[ast.Name() as done, _])]):
+            stored = [op for _, op in subject.machine.places.get(done, ()) if op.kind is OpKind.STORE]
+            return bool(stored) and not subject.machine.uses_of(done)
+    return False
+
+
+def _cancels(subject: Subject) -> bool:
+    """Tell whether the function cancels tasks: then it only waits for them to end."""
+    return any(fact.text.endswith(".cancel") for fact in subject.frame.function.calls)
+
+
+def _is_read_later(call: ast.Call, subject: Subject) -> bool:
+    """Tell whether a name among the arguments is read again, so that its tasks may be asked one by one."""
+    names = {n.id for argument in call.args for n in ast.walk(argument) if isinstance(n, ast.Name)}
+    later = (op for op in subject.machine.graph.ops() if op.kind is OpKind.LOAD and op.line > (call.end_lineno or 0))
+    local = {op.name for op in subject.machine.graph.ops() if op.kind is OpKind.STORE}
+    return any(op.name in names & local for op in later)
+
+
+# BKM308 ---------------------------------------------------------------------------------------------------------------
+
+
+def left_early(subject: Subject) -> Iterator[Finding]:
+    """A loop over an async generator that it made itself is left before the end."""
+    for fact in subject.frame.function.calls:
+        if fact.form != "iterate" or not fact.is_async or not isinstance(fact.term, CallTerm):
+            continue
+        made = subject.summaries.resolver.resolve(fact.term, subject.frame)
+        if not made or not all(isinstance(v, Frozen) and _has_to_clean_up(v, subject) for v in made):
+            continue
+        if _is_left(fact, subject):
+            message = (
+                f"the async generator of {fact.text}() is left before its end: its finally runs at some later "
+                "garbage collection; use contextlib.aclosing around it"
+            )
+            yield subject.finding("BKM308", fact, message, Level.HINT, "left-early")
+
+
+def _is_left(fact: CallFact, subject: Subject) -> bool:
+    """Tell whether a loop has a way out before its end; one that never comes to a second round has no other."""
+    heads = (node for node, _ in subject.machine.graph.loop_headers if isinstance(node, ast.AsyncFor))
+    node = next((node for node in heads if site_of(node.iter) == fact.site), None)
+    loop = next((loop for loop in subject.machine.loops if loop.node is node), None)
+    return node is not None and (loop is None or not loop.ends_by_itself)
+
+
+def _has_to_clean_up(made: Frozen, subject: Subject) -> bool:
+    """Tell whether an async generator can be in the middle of something; one that only counts has nothing to lose."""
+    frame = subject.summaries.resolver.project.frame(made.function) if is_first_party(made.function) else None
+    if made.kind != "asyncgenerator" or frame is None:
+        return False
+    node = frame.module.node(frame.function.key)
+    return any(isinstance(inner, CLEANS_UP) for inner in ast.walk(node))
