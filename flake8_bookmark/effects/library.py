@@ -160,9 +160,8 @@ def _handover(row: Mapping[str, Any]) -> Handover:
         result=row.get("result", ""),
         awaits=row.get("awaits", False),
         rare=row.get("rare", False),
+        plain=row.get("plain", False),
     )
-    place, result = Place(row["place"]), row.get("result", "")
-    return Handover(row.get("keyword", ""), row.get("position"), place, result, row.get("plain", False))
 
 
 def follow_aliases(name: str) -> str:

@@ -114,8 +114,7 @@ class Handover:
     `result` says what the call gives back: "" for unrelated, "value" for the callable's own result, "awaitable" for
     an awaitable of it, "future" for a concurrent future of it, "callable" for a callable that does it when called.
     `awaits` says that a coroutine function will do as well as a plain one, `rare` that it is called only on errors or
-    at the end.
-    `plain` says that the callee can't do anything with a coroutine: a coroutine function is out of place there.
+    at the end, `plain` that a coroutine function is out of place: the callee can't do anything with a coroutine.
     """
 
     keyword: str

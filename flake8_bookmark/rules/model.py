@@ -12,8 +12,8 @@ from flake8_bookmark.effects.model import Kind, Place
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Hop, Level
-from flake8_bookmark.project.callbacks import Handing, Registration
 from flake8_bookmark.flow.places import Places
+from flake8_bookmark.project.callbacks import Handing, Registration
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.summaries import Hit, SummaryReader
