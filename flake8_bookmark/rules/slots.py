@@ -11,9 +11,11 @@ from flake8_bookmark.names.terms import CallTerm, FunctionTerm, Term
 from flake8_bookmark.project.results import argument
 from flake8_bookmark.rules.model import Subject
 
+DROPS = "it drops its coroutine"
 WHERE = {
     Place.WORKER: "a worker calls it and drops its coroutine",
     Place.LOOP: "the loop calls it and drops its coroutine",
+    Place.SIGNAL: "the signal's handler drops its coroutine",
     Place.HERE: "its coroutine is taken for its result",
 }
 
@@ -67,6 +69,7 @@ def _returned_by_lambda(term: FunctionTerm, subject: Subject) -> str:
 
 
 def _finding(fact: CallFact, name: str, handover: Handover, subject: Subject) -> Finding:
-    message = f"{name} is a coroutine function, and {fact.text}() expects a plain one: {WHERE[handover.place]}"
+    outcome = WHERE.get(handover.place, DROPS)
+    message = f"{name} is a coroutine function, and {fact.text}() expects a plain one: {outcome}"
     fix = "start a task with it" if handover.place is not Place.HERE else "await it first"
     return subject.finding("BKM305", fact, f"{message}; {fix}", Level.ERROR, "plain-callable")
