@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
 
 RUNNERS = frozenset({"asyncio.run", "asyncio.Runner.run", "anyio.run", "trio.run", "uvloop.run"})
+PROGRAMS = frozenset({"asyncio.AbstractEventLoop.run_until_complete", "tornado.ioloop.IOLoop.run_sync"})
+"""In a function these may be a plain face of async code; in the module's body they run a program."""
 GATHERERS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed", "asyncio.start_server"})
 
 
@@ -36,7 +38,7 @@ class EntryReader:
     def _handed_to_runners(self, module: ModuleFacts) -> Iterator[str]:
         for frame, term in calls(module):
             names = {getattr(v, "name", "") for v in self.resolver.resolve(term.callee, frame)}
-            if names & RUNNERS:
+            if names & (RUNNERS | PROGRAMS if frame.function.kind == "module" else RUNNERS):
                 for value in self.resolver.resolve(term.arguments[0], frame) if term.arguments else ():
                     yield value.callee if isinstance(value, Awaitable) else getattr(value, "name", "")
 

@@ -137,8 +137,8 @@ class TargetReader:
             return
         module, _, key = name.partition(":")
         facts = self.resolver.project.module(module)
-        if facts is None:
-            return
+        if facts is None or not key:
+            return  # a module is no function
         if not facts.is_class(key):
             kind = self.resolver.attributes.binding_kind(facts, key)
             yield from self._function(name, None, 1 if kind == "classmethod" else 0)

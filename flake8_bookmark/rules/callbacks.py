@@ -91,4 +91,4 @@ def _advised(message: str, advice: str, awaits: bool, name: str) -> str:
         return f"{message}; {advice}" if advice else message
     if awaits and name.isidentifier():
         return f"{message}; make {name} a coroutine and {advice}"
-    return f"{message}; start a task: {advice}"
+    return f"{message}; in a task, {advice}"

@@ -89,7 +89,7 @@ or a folder with `per-file-ignores = tools/*: BKM125`; in tests, file access is 
 
 ## Known limits
 
-* A callback that is kept in an attribute or a list and handed over later isn't known to be one.
+* A function that keeps a callback for later (`self.listeners.append(callback)`) isn't seen through.
 * A function that is handed to the loop by another file is reported in that file, at the call that hands it over.
 * One finding stands for opening, reading and writing a file; the fix has to move all of it.
 

@@ -77,7 +77,7 @@ or use `per-file-ignores = shop/admin/*: BKM126`.
 
 ## Known limits
 
-* A callback that is kept in an attribute or a list and handed over later isn't known to be one.
+* A function that keeps a callback for later (`self.listeners.append(callback)`) isn't seen through.
 * A function that is handed to the loop by another file is reported in that file, at the call that hands it over.
 * The tool can't know where a path lies, nor how often the callback is called.
 

@@ -78,7 +78,7 @@ or a folder with `per-file-ignores = tools/*: BKM129`.
 
 ## Known limits
 
-* A callback that is kept in an attribute or a list and handed over later isn't known to be one.
+* A function that keeps a callback for later (`self.listeners.append(callback)`) isn't seen through.
 * A function that is handed to the loop by another file is reported in that file, at the call that hands it over.
 
 ## Confirm it at run time

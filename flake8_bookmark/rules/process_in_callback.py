@@ -93,7 +93,7 @@ or a folder with `per-file-ignores = scripts/*: BKM124`.
 
 ## Known limits
 
-* A callback that is kept in an attribute or a list and handed over later isn't known to be one.
+* A function that keeps a callback for later (`self.listeners.append(callback)`) isn't seen through.
 * A function that is handed to the loop by another file is reported in that file, at the call that hands it over.
 * A function for `signal.signal` runs between any two steps of the main thread, with or without a loop. It is not
   looked at.

@@ -31,3 +31,36 @@ def test_third_site_of_a_cause_counts_the_rest() -> None:
     messages = [f.message for f in check_source("case.py", text, ast.parse(text), Options())]
     assert len(messages) == 3
     assert messages[2].endswith("and 2 more like this")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "import asyncio, time\ndef tick():\n    time.sleep(1)\nasyncio.get_event_loop().call_later(5, tick)",
+            "time.sleep() sleeps in tick, run by the loop (asyncio.get_event_loop().call_later, case.py:4); "
+            "in a task, use asyncio.sleep",
+        ),
+        (
+            "import asyncio, time\nclass P(asyncio.Protocol):\n  def data_received(self, data):\n    time.sleep(1)",
+            "time.sleep() sleeps in data_received, run by the loop (asyncio.Protocol, case.py:2); "
+            "in a task, use asyncio.sleep",
+        ),
+        (
+            "import asyncio, time\nasyncio.get_event_loop().call_soon(time.sleep, 1)",
+            "time.sleep() sleeps when the loop runs it for asyncio.get_event_loop().call_soon; "
+            "in a task, use asyncio.sleep",
+        ),
+        (
+            "import tornado.web, time\nclass P(tornado.web.RequestHandler):\n    def get(self):\n        time.sleep(1)",
+            "time.sleep() sleeps in get, run by the loop (tornado.web.RequestHandler, case.py:2); "
+            "make get a coroutine and use asyncio.sleep",
+        ),
+        (
+            "import fastapi, time\napp = fastapi.FastAPI()\n@app.get('/')\nasync def get():\n    time.sleep(1)",
+            "time.sleep() sleeps; make get a plain def: its framework runs it in a worker",
+        ),
+    ],
+)
+def test_message_says_who_runs_the_callback(text: str, said: str) -> None:
+    assert [f.message for f in check_source("case.py", text, ast.parse(text), Options())] == [said]
