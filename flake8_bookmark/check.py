@@ -15,6 +15,7 @@ from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.machine import build_machine
 from flake8_bookmark.options import Options
+from flake8_bookmark.project.analysis import recall
 from flake8_bookmark.rules import ALL
 from flake8_bookmark.rules.subjects import call_names, read_subjects
 from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
@@ -27,10 +28,16 @@ def check_source(path: str, text: str, tree: ast.Module, options: Options) -> li
     """Return the findings of one file, in order; `path` is only shown, never opened."""
     if not may_suspend(text):
         return []
+    place = recall(path, text, options)
+    known = place.findings() if place is not None else None
+    if known is not None:
+        return known
     with deeper_stack(), uncollected():
         subjects = read_subjects(path, text, tree, options)
-        found = [finding for subject in subjects for rule in ALL for finding in rule.check(subject)]
-    return select(found, options)
+        found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
+    if place is not None and subjects:
+        place.keep(found, subjects[0].summaries.resolver.project, subjects[0].frame.module.name)
+    return found
 
 
 @contextmanager

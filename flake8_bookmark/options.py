@@ -86,7 +86,7 @@ SETTINGS = (
         "where the pages are: a base URL, a pattern with {code} and {anchor}, or `local` for shipped files",
         "URL",
     ),
-    Setting("bkm-cache-dir", "text", "directory of the facts cache", "PATH"),
+    Setting("bkm-cache-dir", "text", "folder of the cache, or `off` (default: in the user's cache folder)", "PATH"),
     Setting("bkm-max-depth", "number", "longest chain of calls that is followed (default: 0, no limit)", "N"),
     Setting("bkm-baseline", "text", "file of the findings that are accepted for now", "PATH"),
 )

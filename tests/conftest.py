@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the tests away from the cache of whoever runs them; child processes see it, too."""
+    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(tmp_path_factory.mktemp("cache"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -10,7 +10,7 @@ Site = tuple[int, int, int, int]
 """A place in a file: line, column, end line, end column, as `ast` counts them."""
 
 
-class ParameterFact(Struct, frozen=True, gc=False):
+class ParameterFact(Struct, frozen=True, gc=False, array_like=True):
     """One parameter; `kind` is "positional", "vararg", "keyword" or "kwarg"."""
 
     name: str
@@ -19,7 +19,7 @@ class ParameterFact(Struct, frozen=True, gc=False):
     default: Term | None = None
 
 
-class BindingFact(Struct, frozen=True, gc=False):
+class BindingFact(Struct, frozen=True, gc=False, array_like=True):
     """A place where a scope binds a name, and to what."""
 
     name: str
@@ -27,7 +27,7 @@ class BindingFact(Struct, frozen=True, gc=False):
     line: int
 
 
-class AttributeFact(Struct, frozen=True, gc=False):
+class AttributeFact(Struct, frozen=True, gc=False, array_like=True):
     """An assignment to an attribute of the method's own object: `self.name = term`."""
 
     name: str
@@ -35,7 +35,7 @@ class AttributeFact(Struct, frozen=True, gc=False):
     line: int
 
 
-class CallFact(Struct, frozen=True, gc=False):
+class CallFact(Struct, frozen=True, gc=False, array_like=True):
     """Something that runs code: a call, or an expression that calls implicitly.
 
     `form` is "call", "attribute" (reading it may run a property), "enter" and "exit" (of a `with`), "iterate",
@@ -69,13 +69,14 @@ class CallFact(Struct, frozen=True, gc=False):
     asked: tuple[tuple[Term, bool], ...] = ()
 
 
-class FunctionFacts(Struct, frozen=True, gc=False):
+class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
     """One function, lambda, generator expression, class body, or the module body.
 
     `key` is its qualified name, made unique with `#2` and so on where a module defines the same name again. `kind`
     is "function", "coroutine", "generator", "asyncgenerator", "class" or "module". `owner` is the key of the class
     whose body defines it, `parent` the key of the scope around it. `may_return_none` says that its end can be reached,
-    or a return without a value. `awaited` lists the local names that it awaits: `await task`.
+    or a return without a value. `awaited` lists the local names that it awaits (`await task`),
+    `first_awaits` the places of what it awaits on every way, in the plain statements that it begins with, `marks` the words of comments `# bkm: word` at it.
     """
 
     key: str
@@ -97,13 +98,15 @@ class FunctionFacts(Struct, frozen=True, gc=False):
     global_bindings: tuple[BindingFact, ...] = ()
     may_return_none: bool = False
     awaited: tuple[str, ...] = ()
+    first_awaits: tuple[Site, ...] = ()
+    marks: tuple[str, ...] = ()
 
     def named(self, name: str) -> tuple[int, ...]:
         """Return the numbers of all bindings of `name`."""
         return self.numbers.get(name, ())
 
 
-class ClassFacts(Struct, frozen=True, gc=False):
+class ClassFacts(Struct, frozen=True, gc=False, array_like=True):
     """One class: its bases as written and the functions defined in its body: (name, key), in order."""
 
     key: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact
+from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact, Site
 from flake8_bookmark.facts.statements import StatementReader
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
 from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, NameTerm, ParameterTerm, Term
@@ -23,22 +24,25 @@ class ModuleFacts:
     """
 
     def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False, text: str = "") -> None:
-        self.name = name
-        self.path = path
-        self.is_package = is_package
-        self.classes: dict[str, ClassFacts] = {}
+        self._start(name, path, is_package)
         self._tree = tree
         self._text = text
         self._marks: dict[int, Mark] | None = None
         self._scopes: dict[str, Scope] = {}
         self._nodes: dict[str, ast.AST] = {}
         self._keys: dict[int, str] = {}
-        self._read: dict[str, FunctionFacts] = {}
-        self._attributes: dict[str, dict[str, list[tuple[str, AttributeFact]]]] = {}
-        self._global_bindings: dict[str, list[tuple[str, BindingFact]]] | None = None
         root = Scope(MODULE_KEY, "module", None, tree)
         self._register(MODULE_KEY, tree, root)
         self._index(tree.body, root)
+
+    def _start(self, name: str, path: str, is_package: bool) -> None:
+        self.name = name
+        self.path = path
+        self.is_package = is_package
+        self.classes: dict[str, ClassFacts] = {}
+        self._read: dict[str, FunctionFacts] = {}
+        self._attributes: dict[str, dict[str, list[tuple[str, AttributeFact]]]] = {}
+        self._global_bindings: dict[str, list[tuple[str, BindingFact]]] | None = None
 
     # the index: every def and class, found from statements alone -----------------------------------------------------
 
@@ -91,6 +95,11 @@ class ModuleFacts:
 
     # queries ---------------------------------------------------------------------------------------------------------
 
+    def outline(self) -> list[tuple[str, str, str, bool]]:
+        """Read everything; return each scope's key, kind, parent, and whether it binds names of the module."""
+        self.read_all()
+        return [(k, s.kind, self.parent_of(k), _binds_globals(s)) for k, s in self._scopes.items()]
+
     def key_of(self, node: ast.AST) -> str | None:
         """Return the key of a def, class, lambda or generator expression of this tree."""
         key = self._keys.get(id(node))
@@ -108,22 +117,19 @@ class ModuleFacts:
 
         That is a line between the first decorator and the body, or a line of its own above them.
         """
-        if self._marks is None:
-            self._marks = read_marks(self._text)
-        while self._marks and key and key != MODULE_KEY:
-            node = self._nodes.get(key)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                first = min((d.lineno for d in node.decorator_list), default=node.lineno)
-                lines = range(first - 1, max(node.lineno + 1, node.body[0].lineno))
-                found = [self._marks[line] for line in lines if line in self._marks]
-                if any(m.word == word and (m.stands_alone or m.line >= first) for m in found):
-                    return True
+        while key and key != MODULE_KEY:
+            if word in self.function(key).marks:
+                return True
             key = self.parent_of(key)
         return False
 
     def is_class(self, key: str) -> bool:
         scope = self._scopes.get(key)
         return scope is not None and scope.kind == "class"
+
+    def class_keys(self) -> list[str]:
+        """Return the keys of all classes that are found in statements."""
+        return [key for key, scope in self._scopes.items() if scope.kind == "class"]
 
     def parent_of(self, key: str) -> str:
         """Return the key of the scope around a function or class."""
@@ -159,8 +165,7 @@ class ModuleFacts:
         if found is None:
             found = self._attributes[class_key] = {}
             methods = {key for _, key in self.class_(class_key).methods}
-            inside = [key for key in self._scopes if key.startswith(f"{class_key}.")]
-            for key in inside:
+            for key in self._keys_inside(class_key):
                 if key in methods or key.partition(".<locals>.")[0] in methods:
                     for attribute in self.function(key).attributes:
                         found.setdefault(attribute.name, []).append((key, attribute))
@@ -170,11 +175,16 @@ class ModuleFacts:
         """Return (function key, binding) for assignments made under a `global name` statement."""
         if self._global_bindings is None:
             self._global_bindings = {}
-            for key, scope in list(self._scopes.items()):
-                if scope.kind == "function" and scope.names[1]:
-                    for binding in self.function(key).global_bindings:
-                        self._global_bindings.setdefault(binding.name, []).append((key, binding))
+            for key in self._keys_with_globals():
+                for binding in self.function(key).global_bindings:
+                    self._global_bindings.setdefault(binding.name, []).append((key, binding))
         return self._global_bindings.get(name, [])
+
+    def _keys_inside(self, class_key: str) -> list[str]:
+        return [key for key in self._scopes if key.startswith(f"{class_key}.")]
+
+    def _keys_with_globals(self) -> list[str]:
+        return [key for key, scope in self._scopes.items() if _binds_globals(scope)]
 
     # reading one scope -----------------------------------------------------------------------------------------------
 
@@ -220,7 +230,19 @@ class ModuleFacts:
             global_bindings=tuple(reader.global_bindings),
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
             awaited=tuple(sorted({term.id for term in awaits if isinstance(term, NameTerm)})),
+            first_awaits=tuple(_first_awaits(node)),
+            marks=self._marks_at(node),
         )
+
+    def _marks_at(self, node: ast.AST) -> tuple[str, ...]:
+        if self._marks is None:
+            self._marks = read_marks(self._text)
+        if not self._marks or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            return ()
+        first = min((d.lineno for d in node.decorator_list), default=node.lineno)
+        lines = range(first - 1, max(node.lineno + 1, node.body[0].lineno))
+        found = [self._marks[line] for line in lines if line in self._marks]
+        return tuple(m.word for m in found if m.stands_alone or m.line >= first)
 
     def _outer_reader(self, scope: Scope) -> StatementReader:
         """Annotations, defaults and decorators are read in the scope around the definition."""
@@ -283,6 +305,21 @@ class ModuleFacts:
             methods=tuple(methods),
             metaclass=next((outer.read(k.value) for k in node.keywords if k.arg == "metaclass"), None),
         )
+
+
+def _first_awaits(node: ast.AST) -> Iterator[Site]:
+    """Yield the places of what a coroutine function awaits in the plain statements that it begins with."""
+    for statement in node.body if isinstance(node, ast.AsyncFunctionDef) else ():
+        if not isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)):
+            return
+        if isinstance(statement.value, ast.Await):
+            yield site_of(statement.value.value)
+        if isinstance(statement, ast.Return):
+            return
+
+
+def _binds_globals(scope: Scope) -> bool:
+    return scope.kind == "function" and bool(scope.names[1])
 
 
 def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -15,11 +15,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 
-class UnknownTerm(Struct, frozen=True, gc=False, tag="?"):
+class UnknownTerm(Struct, frozen=True, gc=False, array_like=True, tag="?"):
     """An expression that no rung of the ladder can use."""
 
 
-class NameTerm(Struct, frozen=True, gc=False, tag="name"):
+class NameTerm(Struct, frozen=True, gc=False, array_like=True, tag="name"):
     """A use of a name.
 
     `scope` is "local" (then `bindings` are the numbers of the bindings that reach this use), "free" (bound in the
@@ -32,18 +32,18 @@ class NameTerm(Struct, frozen=True, gc=False, tag="name"):
     owner: str = ""
 
 
-class AttributeTerm(Struct, frozen=True, gc=False, tag="attr"):
+class AttributeTerm(Struct, frozen=True, gc=False, array_like=True, tag="attr"):
     value: Term
     name: str
 
 
-class StarTerm(Struct, frozen=True, gc=False, tag="star"):
+class StarTerm(Struct, frozen=True, gc=False, array_like=True, tag="star"):
     """`*value` in a call or display."""
 
     value: Term
 
 
-class CallTerm(Struct, frozen=True, gc=False, tag="call"):
+class CallTerm(Struct, frozen=True, gc=False, array_like=True, tag="call"):
     """A call; a `**mapping` argument has the empty keyword. `site` is the call's place, a key of CallFact."""
 
     callee: Term
@@ -52,16 +52,16 @@ class CallTerm(Struct, frozen=True, gc=False, tag="call"):
     site: tuple[int, int, int, int]
 
 
-class SubscriptTerm(Struct, frozen=True, gc=False, tag="item"):
+class SubscriptTerm(Struct, frozen=True, gc=False, array_like=True, tag="item"):
     value: Term
     index: Term
 
 
-class AwaitTerm(Struct, frozen=True, gc=False, tag="await"):
+class AwaitTerm(Struct, frozen=True, gc=False, array_like=True, tag="await"):
     value: Term
 
 
-class BinaryTerm(Struct, frozen=True, gc=False, tag="binary"):
+class BinaryTerm(Struct, frozen=True, gc=False, array_like=True, tag="binary"):
     """`left operator right`; the operator is the name of its special method, such as `__truediv__`."""
 
     operator: str
@@ -69,20 +69,20 @@ class BinaryTerm(Struct, frozen=True, gc=False, tag="binary"):
     right: Term
 
 
-class ChoiceTerm(Struct, frozen=True, gc=False, tag="choice"):
+class ChoiceTerm(Struct, frozen=True, gc=False, array_like=True, tag="choice"):
     """One of several values: `a or b`, `a if c else b`."""
 
     options: tuple[Term, ...]
 
 
-class ConstantTerm(Struct, frozen=True, gc=False, tag="const"):
+class ConstantTerm(Struct, frozen=True, gc=False, array_like=True, tag="const"):
     """A literal: the name of its type, and its value where that is short."""
 
     kind: str
     value: bool | int | float | str | None = None
 
 
-class DisplayTerm(Struct, frozen=True, gc=False, tag="display"):
+class DisplayTerm(Struct, frozen=True, gc=False, array_like=True, tag="display"):
     """A list, tuple, set or dict display; `keys` is for dicts only."""
 
     kind: str
@@ -90,24 +90,24 @@ class DisplayTerm(Struct, frozen=True, gc=False, tag="display"):
     keys: tuple[Term, ...] = ()
 
 
-class CollectedTerm(Struct, frozen=True, gc=False, tag="collected"):
+class CollectedTerm(Struct, frozen=True, gc=False, array_like=True, tag="collected"):
     """A list, set or dict comprehension by its element (for a dict: key and value)."""
 
     kind: str
     items: tuple[Term, ...]
 
 
-class FunctionTerm(Struct, frozen=True, gc=False, tag="function"):
+class FunctionTerm(Struct, frozen=True, gc=False, array_like=True, tag="function"):
     """A def, lambda or generator expression of this module, by its key."""
 
     key: str
 
 
-class ClassTerm(Struct, frozen=True, gc=False, tag="class"):
+class ClassTerm(Struct, frozen=True, gc=False, array_like=True, tag="class"):
     key: str
 
 
-class ImportTerm(Struct, frozen=True, gc=False, tag="import"):
+class ImportTerm(Struct, frozen=True, gc=False, array_like=True, tag="import"):
     """What an import binds: a module (empty `name`), or a name out of it; `level` counts leading dots."""
 
     module: str
@@ -115,45 +115,45 @@ class ImportTerm(Struct, frozen=True, gc=False, tag="import"):
     level: int = 0
 
 
-class ParameterTerm(Struct, frozen=True, gc=False, tag="parameter"):
+class ParameterTerm(Struct, frozen=True, gc=False, array_like=True, tag="parameter"):
     index: int
 
 
-class ElementTerm(Struct, frozen=True, gc=False, tag="element"):
+class ElementTerm(Struct, frozen=True, gc=False, array_like=True, tag="element"):
     """What one step of iterating yields."""
 
     iterable: Term
     is_async: bool = False
 
 
-class EnteredTerm(Struct, frozen=True, gc=False, tag="entered"):
+class EnteredTerm(Struct, frozen=True, gc=False, array_like=True, tag="entered"):
     """What `with manager as name` binds."""
 
     manager: Term
     is_async: bool = False
 
 
-class UnpackedTerm(Struct, frozen=True, gc=False, tag="unpacked"):
+class UnpackedTerm(Struct, frozen=True, gc=False, array_like=True, tag="unpacked"):
     """The value at `index` of an unpacked value."""
 
     value: Term
     index: int
 
 
-class CaughtTerm(Struct, frozen=True, gc=False, tag="caught"):
+class CaughtTerm(Struct, frozen=True, gc=False, array_like=True, tag="caught"):
     """What `except exception as name` binds."""
 
     exception: Term
 
 
-class TypedTerm(Struct, frozen=True, gc=False, tag="typed"):
+class TypedTerm(Struct, frozen=True, gc=False, array_like=True, tag="typed"):
     """A binding with an annotation, and its value if it has one."""
 
     annotation: Term
     value: Term | None = None
 
 
-class NarrowedTerm(Struct, frozen=True, gc=False, tag="narrowed"):
+class NarrowedTerm(Struct, frozen=True, gc=False, array_like=True, tag="narrowed"):
     """A value known to be an instance of `cls` here, by isinstance or a class pattern."""
 
     value: Term

@@ -15,8 +15,10 @@ from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.options import Options
 from flake8_bookmark.project.layout import Layout, find_root
 from flake8_bookmark.project.modules import Project, read_text
+from flake8_bookmark.project.recall import Recall
 from flake8_bookmark.project.resolver import Resolver
 from flake8_bookmark.project.spellings import Spellings
+from flake8_bookmark.project.store import open_store
 from flake8_bookmark.project.summaries import SummaryReader
 
 MOST_MODULES = 400
@@ -28,12 +30,11 @@ def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader
 
     A file that is nowhere on this disk (standard input without a name) is alone.
     """
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
+    found = _locate(path)
+    if found is None:
         return _begin(None, options), path.replace("\\", "/")
-    root = _root_of(folder)
-    place = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
-    if read_text(path) != text:
+    root, place = found
+    if not _is_on_disk(path, text):
         return _begin(root, options), place
     key = (root, options)
     summaries = _shared.get(key)
@@ -43,14 +44,38 @@ def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader
     return summaries, place
 
 
+def recall(path: str, text: str, options: Options) -> Recall | None:
+    """Return the place for a file's findings in the store; None for a text that is not the one on disk."""
+    found = _locate(path)
+    store = open_store(options.cache_dir)
+    if found is None or not store.is_open or not _is_on_disk(path, text):
+        return None
+    return Recall(store, *found, text, options)
+
+
+def _locate(path: str) -> tuple[str, str] | None:
+    """Return the root of the project that a path belongs to, and the path below it, with forward slashes."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        return None
+    root = _root_of(folder)
+    return root, os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
+
+
+@lru_cache(maxsize=1)
+def _is_on_disk(path: str, text: str) -> bool:
+    return read_text(path) == text
+
+
 def _begin(root: str | None, options: Options) -> SummaryReader:
     catalogue = _catalogue(options.blocking, options.nonblocking, options.offloaders, options.spawners)
     layout = Layout(root, options.source_roots, frozenset(catalogue.libraries())) if root is not None else None
     library = _library(catalogue)
+    project = Project(layout, open_store(options.cache_dir))
     spellings = Spellings(options)
     if spellings.declared:
         catalogue = catalogue.for_project(spellings.of)
-    resolver = spellings.resolver = Resolver(Project(layout), catalogue, library)
+    resolver = spellings.resolver = Resolver(project, catalogue, library)
     return SummaryReader(resolver, options.max_depth)
 
 

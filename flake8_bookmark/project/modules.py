@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import tokenize
 import warnings
@@ -11,8 +12,12 @@ from pathlib import PurePosixPath
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.project.layout import Layout
+from flake8_bookmark.project.store import Store, digest_of
 
+EVERYWHERE = ""
+"""Stands for what any module may depend on: the modules that the settings name."""
 LARGEST_FILE = 4_000_000
 """Bytes; a larger module is data, and is not followed."""
 
@@ -36,8 +41,11 @@ class Frame:
 class Project:
     """The first-party modules that an analysis can see: the given ones, and what they import from below the root."""
 
-    def __init__(self, layout: Layout | None = None) -> None:
+    def __init__(self, layout: Layout | None = None, store: Store | None = None) -> None:
         self._layout = layout
+        self._store = store or Store(None, None)
+        self._digests: dict[str, str] = {}
+        self._edges: dict[str, set[str]] = {}
         self._modules: dict[str, ModuleFacts | None] = {}
         self._places: dict[str, str] = {}
         self._found: dict[tuple[str, str, int], str | None] = {}
@@ -52,6 +60,17 @@ class Project:
         self._modules[module.name] = module
         self._places[module.name] = module.path
 
+    def keep(self, module: ModuleFacts, text: str) -> None:
+        """Write down the facts of a module for the next process, if its text is the one on disk."""
+        if self._layout is None or not self._store.is_open:
+            return
+        data = read_bytes(os.path.join(self._layout.root, module.path))
+        digest = self._digests[module.path] = digest_of(data) if data is not None else ""
+        if data is not None and self._store.get("facts", digest) is None and decoded(data) == text:
+            record = encode(module)
+            if record is not None:
+                self._store.put("facts", digest, record)
+
     def module(self, name: str) -> ModuleFacts | None:
         """Return the facts of a first-party module; None for a bare folder, or a file that can't be read."""
         if name not in self._modules:
@@ -62,7 +81,18 @@ class Project:
         place = self._places.get(name, "")
         if self._layout is None or not place.endswith(".py"):
             return None
-        return read_module(self._layout.root, place)
+        return self._read(name, place)
+
+    def _read(self, name: str, place: str) -> ModuleFacts | None:
+        """Return the facts of a file: from the store, or from its text."""
+        assert self._layout is not None
+        data = read_bytes(os.path.join(self._layout.root, place))
+        self._digests[place] = digest_of(data) if data is not None and self._store.is_open else ""
+        if data is None:
+            return None
+        record = self._store.get("facts", self._digests[place])
+        recorded = decode(name, place, place.endswith("__init__.py"), record) if record is not None else None
+        return recorded if recorded is not None else module_of(place, data)
 
     def place(self, name: str) -> str:
         """Return the path of a module that was found or given; empty for another."""
@@ -77,7 +107,18 @@ class Project:
     def locate(self, module: str) -> str | None:
         """Return the name of the module that an absolute import at the root would find."""
         place = self._layout.locate("_.py", False, module, 0) if self._layout is not None else None
-        return self._named(place) if place is not None else None
+        return self._led(EVERYWHERE, self._named(place)) if place is not None else None
+
+    def footprint(self, name: str) -> list[tuple[str, str]]:
+        """Return the place and digest of each other module in memory that a module's imports led to, in order."""
+        seen, pending = {name, EVERYWHERE}, [name, EVERYWHERE]
+        while pending:
+            for other in self._edges.get(pending.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    pending.append(other)
+        places = {self._places[n] for n in seen - {name} if n in self._places}
+        return sorted((place, self._digests[place]) for place in places if place in self._digests)
 
     # imports --------------------------------------------------------------------------------------------------------
 
@@ -86,7 +127,7 @@ class Project:
         key = (importer.name, module, level)
         if key not in self._found:
             self._found[key] = self._find(importer, module, level)
-        return self._found[key]
+        return self._led(importer.name, self._found[key])
 
     def _find(self, importer: ModuleFacts, module: str, level: int) -> str | None:
         if self._layout is None:
@@ -101,7 +142,13 @@ class Project:
             return None
         folder = str(PurePosixPath(place).parent) if place.endswith(".py") else place
         found = self._layout.below(folder, [part])
-        return self._named(found) if found is not None else None
+        return self._led(name, self._named(found)) if found is not None else None
+
+    def _led(self, name: str, found: str | None) -> str | None:
+        """Note that what is known of a module may depend on another one."""
+        if found is not None:
+            self._edges.setdefault(name, set()).add(found)
+        return found
 
     def _named(self, place: str) -> str:
         name = module_name(place)
@@ -130,25 +177,45 @@ def module_name(path: str) -> str:
     return ".".join(p for p in parts if p not in (".", "/", "..")).replace(":", "_") or "module"
 
 
-def read_text(path: str) -> str | None:
-    """Return the text of a file on disk, decoded by PEP 263, lines ended by newlines; None if that can't be done."""
+def read_bytes(path: str) -> bytes | None:
+    """Return the bytes of a file on disk; None for one that can't be read, or is too large to be code."""
     try:
         if os.path.getsize(path) > LARGEST_FILE:
             return None
-        with tokenize.open(path) as file:
+        with open(path, "rb") as file:
             return file.read()
-    except (OSError, SyntaxError, ValueError, LookupError):
+    except (OSError, ValueError):
         return None
 
 
 def read_module(root: str, place: str) -> ModuleFacts | None:
     """Return the facts of a file below a root; None for one that can't be read or parsed."""
-    path = os.path.join(root, place)
-    text = read_text(path)
-    tree = parse(text, path) if text is not None else None
+    data = read_bytes(os.path.join(root, place))
+    return module_of(place, data) if data is not None else None
+
+
+def module_of(place: str, data: bytes) -> ModuleFacts | None:
+    """Return the facts of a file's bytes; None for what can't be decoded or parsed."""
+    text = decoded(data)
+    tree = parse(text, place) if text is not None else None
     if text is None or tree is None:
         return None
     return ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
+
+
+def decoded(data: bytes) -> str | None:
+    """Return the text of a file, decoded by PEP 263, lines ended by newlines; None if that can't be done."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    except (SyntaxError, ValueError, LookupError):
+        return None
+
+
+def read_text(path: str) -> str | None:
+    """Return the text of a file on disk; None if it can't be read or decoded."""
+    data = read_bytes(path)
+    return decoded(data) if data is not None else None
 
 
 def parse(text: str, path: str) -> ast.Module | None:

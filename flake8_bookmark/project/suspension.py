@@ -121,7 +121,8 @@ class SuspensionReader:
         known = self._always.get(frame.name)
         if known is None:
             inner = above | {frame.name}
-            facts = (self._fact_at("await", node, frame) for node in _first_awaits(frame))
+            awaits = self._awaits_of(frame)
+            facts = (awaits.get(("call", s)) or awaits.get(("await", s)) for s in frame.function.first_awaits)
             joined = (self._join(list(self._ways(f, frame)), inner) for f in facts if f is not None)
             known = any(answer is Suspends.ALWAYS for answer in joined)
             if known or not above:
@@ -245,10 +246,10 @@ class SuspensionReader:
 
     def _overrides(self, frame: Frame, method: Method) -> Iterator[str]:
         module, owner = frame.module, f"{frame.module.name}:{frame.function.owner}"
-        for scope in module.scopes():
-            if scope.kind != "class" or scope.key == frame.function.owner:
+        for key in module.class_keys():
+            if key == frame.function.owner:
                 continue
-            name = f"{module.name}:{scope.key}"
+            name = f"{module.name}:{key}"
             if owner in self.resolver.attributes.mro(name):
                 found = self.resolver.attributes.body_function(name, method.attribute)
                 if found is not None:
@@ -265,16 +266,3 @@ def _is_hook(facts: FunctionFacts) -> bool:
         return True
     acts = bool(facts.calls or facts.attributes or any(isinstance(b.term, FunctionTerm) for b in facts.bindings))
     return not acts and all(isinstance(r, ConstantTerm) for r in facts.returns)
-
-
-def _first_awaits(frame: Frame) -> Iterator[ast.Await]:
-    """Yield the awaits that a function passes on every way: those in plain statements at its beginning."""
-    node = frame.module.node(frame.function.key)
-    for statement in node.body if isinstance(node, ast.AsyncFunctionDef) else ():
-        if not isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)):
-            return
-        value = statement.value
-        if isinstance(value, ast.Await):
-            yield value
-        if isinstance(statement, ast.Return):
-            return

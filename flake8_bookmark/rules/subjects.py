@@ -23,12 +23,13 @@ def read_subjects(path: str, text: str, tree: ast.Module, options: Options) -> l
     summaries, place = enter_project(path, text, options)
     facts = ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
     summaries.resolver.project.add(facts)
-    context = read_context(path, facts, options)
+    context = read_context(place, facts, options)
 
     def build(node: ast.AST) -> StateMachine:
         return build_machine(source.function_of[node])
 
     functions = [f for f in facts.functions() if f.kind != "class"]
+    summaries.resolver.project.keep(facts, text)
     return [Subject(Frame(facts, f), summaries, context, options, build) for f in functions]
 
 

@@ -1,0 +1,94 @@
+"""A module's facts as bytes: written once, read function by function, each when it is first asked for.
+
+The bytes depend on the module's text and on nothing else. They are MessagePack, decoded into the types of the records
+alone: no code is run by reading them. https://jcristharif.com/msgspec/
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw, Struct
+
+from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
+from flake8_bookmark.facts.module import ModuleFacts
+
+
+class ScopeRecord(Struct, frozen=True, gc=False, array_like=True):
+    """One scope: its key and kind, the key of the scope around it, and whether it binds names of the module."""
+
+    key: str
+    kind: str
+    parent: str
+    has_globals: bool
+
+
+class ModuleRecord(Struct, frozen=True, array_like=True):
+    """All facts of one module; the facts of functions and classes are left encoded."""
+
+    scopes: tuple[ScopeRecord, ...]
+    functions: dict[str, Raw]
+    classes: dict[str, Raw]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_module = msgspec.msgpack.Decoder(ModuleRecord)
+_function = msgspec.msgpack.Decoder(FunctionFacts)
+_class = msgspec.msgpack.Decoder(ClassFacts)
+
+
+def encode(module: ModuleFacts) -> bytes | None:
+    """Return the record of a module; None for one that is nested too deep."""
+    scopes = module.outline()
+    try:
+        functions = {key: Raw(_encoder.encode(module.function(key))) for key, *_ in scopes}
+        classes = {key: Raw(_encoder.encode(module.class_(key))) for key, kind, *_ in scopes if kind == "class"}
+        return _encoder.encode(ModuleRecord(tuple(ScopeRecord(*s) for s in scopes), functions, classes))
+    except (RecursionError, ValueError, OverflowError):
+        return None
+
+
+def decode(name: str, path: str, is_package: bool, data: bytes) -> ModuleFacts | None:
+    """Return the module of a record; None for bytes that are none."""
+    try:
+        record = _module.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return RecordedModule(name, path, is_package, record)
+
+
+class RecordedModule(ModuleFacts):
+    """Facts about one module without its tree."""
+
+    def __init__(self, name: str, path: str, is_package: bool, record: ModuleRecord) -> None:
+        self._start(name, path, is_package)
+        self._record = record
+        self._outline = {s.key: s for s in record.scopes}
+
+    def outline(self) -> list[tuple[str, str, str, bool]]:
+        return [(s.key, s.kind, s.parent, s.has_globals) for s in self._record.scopes]
+
+    def is_class(self, key: str) -> bool:
+        scope = self._outline.get(key)
+        return scope is not None and scope.kind == "class"
+
+    def parent_of(self, key: str) -> str:
+        return self._outline[key].parent
+
+    def class_keys(self) -> list[str]:
+        return [s.key for s in self._record.scopes if s.kind == "class"]
+
+    def _keys_inside(self, class_key: str) -> list[str]:
+        return [key for key in self._outline if key.startswith(f"{class_key}.")]
+
+    def _keys_with_globals(self) -> list[str]:
+        return [s.key for s in self._record.scopes if s.has_globals]
+
+    def read_all(self) -> None:
+        for key in self._outline:
+            self.function(key)
+
+    def _extract(self, key: str) -> FunctionFacts:
+        return _function.decode(self._record.functions[key])
+
+    def _extract_class(self, key: str) -> ClassFacts:
+        return _class.decode(self._record.classes[key])

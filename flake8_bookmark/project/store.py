@@ -1,0 +1,190 @@
+"""A store on disk for what was worked out: it may be lost, damaged or forged at any time, and nothing but time is lost.
+
+Each record is a file of its own, named by the digest of what it was made from, and begins with a keyed hash of itself.
+The key is a random one in the user's own cache folder. So a record that is truncated, that belongs to another
+version, or that a project brings along in its repository is not read. Writers write to a file of their own and
+rename it: two that race write the same bytes. What can't be read or written is left alone, and so is a full disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import stat
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+
+OFF = "off"
+KEY_SIZE = 32
+MAC_SIZE = 32
+LARGEST = 64_000_000
+KEPT_DAYS = 30
+SWEPT_DAYS = 7
+DAY = 86_400
+VERSION_FOLDER = re.compile(r"[0-9a-f]{32}")
+RECORD_FILE = re.compile(r"[0-9a-f]{38}\.[a-z]+(\.[0-9]+\.[0-9a-f]{8})?")
+
+
+class Store:
+    """Records below one folder; without a folder or a key it holds nothing."""
+
+    def __init__(self, folder: str | None, key: bytes | None) -> None:
+        self._folder = os.path.join(folder, tool_version()) if folder and key else None
+        self._key = key or b""
+        if self._folder is not None and folder is not None:
+            _sweep(folder)
+
+    @property
+    def is_open(self) -> bool:
+        return self._folder is not None
+
+    def get(self, kind: str, digest: str) -> bytes | None:
+        """Return the payload of a record; None if there is none that we wrote."""
+        if self._folder is None:
+            return None
+        try:
+            with open(self._path(kind, digest), "rb") as file:
+                data = file.read(LARGEST)
+        except OSError:
+            return None
+        payload = data[MAC_SIZE:]
+        return payload if hmac.compare_digest(data[:MAC_SIZE], self._mac(kind, digest, payload)) else None
+
+    def put(self, kind: str, digest: str, payload: bytes) -> None:
+        """Write a record, whole or not at all."""
+        if self._folder is None or len(payload) > LARGEST - MAC_SIZE:
+            return
+        path = self._path(kind, digest)
+        mine = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(mine, "xb") as file:
+                file.write(self._mac(kind, digest, payload) + payload)
+            os.replace(mine, path)
+        except OSError:
+            _remove(mine)
+
+    def _path(self, kind: str, digest: str) -> str:
+        assert self._folder is not None
+        return os.path.join(self._folder, digest[:2], f"{digest[2:]}.{kind}")
+
+    def _mac(self, kind: str, digest: str, payload: bytes) -> bytes:
+        mac = hashlib.blake2b(f"{kind}:{digest}:".encode(), key=self._key, digest_size=MAC_SIZE)
+        mac.update(payload)
+        return mac.digest()
+
+
+@lru_cache(maxsize=8)
+def open_store(cache_dir: str) -> Store:
+    """Return the store for a setting of `bkm-cache-dir`: a folder, "off", or empty for the user's cache folder."""
+    home = user_folder()
+    if cache_dir == OFF or home is None:
+        return Store(None, None)
+    return Store(cache_dir or os.path.join(home, "records"), read_key(home))
+
+
+def user_folder() -> str | None:
+    """Return the folder for caches of this tool, by the habits of the platform; None where there is none.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    try:
+        home = Path.home()
+    except (RuntimeError, OSError):
+        return None
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "") or str(home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(home / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "") or str(home / ".cache")
+    return os.path.join(base, "flake8-bookmark") if os.path.isabs(base) else None
+
+
+def read_key(home: str) -> bytes | None:
+    """Return the user's key, made when it is first asked for; None where none can be kept that others can't read."""
+    path = os.path.join(home, "key")
+    try:
+        os.makedirs(home, mode=0o700, exist_ok=True)
+        if not os.path.exists(path):
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(KEY_SIZE))
+    except FileExistsError:
+        pass  # another process was quicker
+    except OSError:
+        return None
+    try:
+        with open(path, "rb") as file:
+            known, key = os.fstat(file.fileno()), file.read(KEY_SIZE + 1)
+    except OSError:
+        return None
+    return key if len(key) == KEY_SIZE and _is_private(known) else None
+
+
+def _is_private(known: os.stat_result) -> bool:
+    if sys.platform == "win32":
+        return True
+    return stat.S_ISREG(known.st_mode) and known.st_uid == os.getuid() and not known.st_mode & 0o077
+
+
+@lru_cache(maxsize=1)
+def tool_version() -> str:
+    """Return a name for the code and data of this tool and the grammar of this Python; it changes with them."""
+    root = Path(__file__).resolve().parent.parent
+    found = hashlib.blake2b(f"{sys.version_info[:2]}{root}".encode(), digest_size=16)
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if f != "__pycache__")
+        for name in sorted(files):
+            known = os.stat(os.path.join(folder, name))
+            found.update(f"{folder}/{name}:{known.st_size}:{known.st_mtime_ns};".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def digest_of(*parts: bytes) -> str:
+    """Return the digest of byte strings, told apart by their lengths."""
+    found = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "little"))
+        found.update(part)
+    return found.hexdigest()
+
+
+# old records ----------------------------------------------------------------------------------------------------------
+
+
+def _sweep(folder: str) -> None:
+    """Remove records that were written long ago, once a week, and nothing else that may lie in the folder."""
+    mark = os.path.join(folder, "swept")
+    now = time.time()
+    try:
+        if os.path.exists(mark) and os.stat(mark).st_mtime > now - SWEPT_DAYS * DAY:
+            return
+        os.makedirs(folder, exist_ok=True)
+        with open(mark, "wb"):
+            os.utime(mark, (now, now))
+        versions = [name for name in os.listdir(folder) if VERSION_FOLDER.fullmatch(name)]
+    except OSError:
+        return
+    for where, _, files in (step for name in versions for step in os.walk(os.path.join(folder, name))):
+        for path in (os.path.join(where, name) for name in files if RECORD_FILE.fullmatch(name)):
+            if _age(path, now) > KEPT_DAYS * DAY:
+                _remove(path)
+
+
+def _age(path: str, now: float) -> float:
+    try:
+        return now - os.stat(path).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _remove(path: str) -> None:
+    try:
+        os.remove(path)
+    except OSError:
+        return
