@@ -76,7 +76,8 @@ class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
     is "function", "coroutine", "generator", "asyncgenerator", "class" or "module". `owner` is the key of the class
     whose body defines it, `parent` the key of the scope around it. `may_return_none` says that its end can be reached,
     or a return without a value. `awaited` lists the local names that it awaits (`await task`),
-    `first_awaits` the places of what it awaits on every way, in the plain statements that it begins with, `marks` the words of comments `# bkm: word` at it.
+    `first_awaits` the places of what it awaits on every way, in the plain statements that it begins with.
+    `marks` are the words of the comments `# bkm: word` at its definition.
     """
 
     key: str
