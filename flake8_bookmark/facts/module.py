@@ -127,9 +127,9 @@ class ModuleFacts:
         scope = self._scopes.get(key)
         return scope is not None and scope.kind == "class"
 
-    def class_keys(self) -> list[str]:
-        """Return the keys of all classes that are found in statements."""
-        return [key for key, scope in self._scopes.items() if scope.kind == "class"]
+    def keys_of(self, kind: str) -> list[str]:
+        """Return the keys of all scopes of a kind, "function" or "class"; lambdas may be missing."""
+        return [key for key, scope in self._scopes.items() if scope.kind == kind]
 
     def parent_of(self, key: str) -> str:
         """Return the key of the scope around a function or class."""

@@ -74,8 +74,8 @@ class RecordedModule(ModuleFacts):
     def parent_of(self, key: str) -> str:
         return self._outline[key].parent
 
-    def class_keys(self) -> list[str]:
-        return [s.key for s in self._record.scopes if s.kind == "class"]
+    def keys_of(self, kind: str) -> list[str]:
+        return [s.key for s in self._record.scopes if s.kind == kind]
 
     def _keys_inside(self, class_key: str) -> list[str]:
         return [key for key in self._outline if key.startswith(f"{class_key}.")]

@@ -233,8 +233,8 @@ def _is_function(term: Term, defined: set[tuple[str, bool]]) -> bool:
 
 def _defined(module: ModuleFacts) -> set[tuple[str, bool]]:
     """Return the names of all functions of a module, and whether each is a method."""
-    scopes = (s for s in module.scopes() if s.kind == "function")
-    return {(s.key.rpartition(".")[2], s.parent is not None and s.parent.kind == "class") for s in scopes}
+    keys = module.keys_of("function")
+    return {(key.rpartition(".")[2], module.is_class(module.parent_of(key))) for key in keys}
 
 
 def _passes_name(call: CallTerm) -> bool:

@@ -246,7 +246,7 @@ class SuspensionReader:
 
     def _overrides(self, frame: Frame, method: Method) -> Iterator[str]:
         module, owner = frame.module, f"{frame.module.name}:{frame.function.owner}"
-        for key in module.class_keys():
+        for key in module.keys_of("class"):
             if key == frame.function.owner:
                 continue
             name = f"{module.name}:{key}"
