@@ -25,7 +25,12 @@ DEEPEST_STACK = 3000
 
 
 def check_source(path: str, text: str, tree: ast.Module, options: Options) -> list[Finding]:
-    """Return the findings of one file, in order; `path` is only shown, never opened."""
+    """Return the findings of one file as they are shown, in order; `path` is only shown, never opened."""
+    return fold_causes(find_sites(path, text, tree, options))
+
+
+def find_sites(path: str, text: str, tree: ast.Module, options: Options) -> list[Finding]:
+    """Return the findings of one file at all their sites, in order: what a waiver or a baseline may accept."""
     if not may_suspend(text):
         return []
     place = recall(path, text, options)
@@ -104,8 +109,7 @@ def select(found: Iterable[Finding], options: Options) -> list[Finding]:
         key = (finding.node_key, finding.code[3])
         if key not in worst or finding.level > worst[key].level:
             worst[key] = finding
-    shown = [f for f in worst.values() if options.hints or f.level > Level.HINT]
-    return sorted(fold_causes(shown))
+    return sorted(f for f in worst.values() if options.hints or f.level > Level.HINT)
 
 
 def fold_causes(found: Iterable[Finding]) -> list[Finding]:
@@ -123,5 +127,5 @@ def fold_causes(found: Iterable[Finding]) -> list[Finding]:
         if more:
             kept[-1] = replace(kept[-1], message=f"{kept[-1].message}; and {more} more like this")
         out.extend(kept)
-    return out
+    return sorted(out)
 

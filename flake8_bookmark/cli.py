@@ -1,7 +1,7 @@
-"""The command `flake8-bookmark`: explains a rule, draws the machine of a function.
+"""The command `flake8-bookmark`: checks a project, explains a rule, draws the machine of a function.
 
-Exit codes: 0 done, 2 the request can't be met (usage, configuration, unreadable or broken file), 3 an
-internal fault.
+Exit codes: 0 done, 1 findings, 2 the request can't be met (usage, configuration, unreadable or broken file), 3 an
+internal fault or a partial result.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from flake8_bookmark.gate.arguments import GATE, add_gate
 from flake8_bookmark.options import Options, OptionsError, build_options
 
-DONE, REFUSED, FAULT = 0, 2, 3
+DONE, REFUSED, FAULT, INTERRUPTED = 0, 2, 3, 130
 
 
 class RequestError(Exception):
@@ -34,13 +35,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")
     try:
         request = parser().parse_args(arguments)
+        if request.action in GATE:
+            from flake8_bookmark.gate.command import run
+
+            return run(request)
         print(ACTIONS[request.action](request), end="", flush=True)
     except (RequestError, OptionsError) as error:
         print(f"flake8-bookmark: {error}", file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
         # The reader, `head` or a pager, has seen enough: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
+    except KeyboardInterrupt:
+        print("flake8-bookmark: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        drop_output()
+        print(f"flake8-bookmark: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
+        return FAULT
     except (RecursionError, MemoryError) as error:
         print(f"flake8-bookmark: {type(error).__name__}: the file nests too deeply", file=sys.stderr)
         return FAULT
@@ -53,10 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return DONE
 
 
+def drop_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's last flush can't fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flake8-bookmark", description="Coroutines as state machines.")
     parser.add_argument("--version", action="version", version=version_text())
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add_gate(actions)
     explain = actions.add_parser("explain", help="print the page of a rule")
     explain.add_argument(
         "code",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+FAULT_CODE = "BKM900"
+
 
 class Level(IntEnum):
     """How sure and how costly; a higher number is more severe."""
@@ -61,3 +63,11 @@ class Finding:
     qualname: str = ""
     trace: tuple[Hop, ...] = ()
     node_key: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+def fault(path: str, error: BaseException) -> Finding:
+    """Return the finding that stands for an internal fault."""
+    said = str(error).partition("\n")[0][:40]
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    message = f"this file was not checked: {what}; run flake8 -v on it and report the traceback"
+    return Finding(path=path, line=1, column=0, code=FAULT_CODE, message=message, level=Level.ERROR)

@@ -92,6 +92,16 @@ SETTINGS = (
 )
 
 
+def option_arguments(setting: Setting) -> dict[str, Any]:
+    """Return what flake8's `add_option` needs. Nothing has a default here: None means not set."""
+    arguments: dict[str, Any] = {"default": None, "parse_from_config": True, "help": setting.help}
+    if setting.kind == "flag":
+        return arguments | {"action": "store_true"}
+    arguments["metavar"] = setting.metavar
+    # A number stays text here: flake8 answers a bad one in its configuration file with a traceback.
+    return arguments | ({"comma_separated_list": True} if setting.is_list else {})
+
+
 def build_options(values: Mapping[str, object], directory: Path) -> Options:
     """Return the options for a run started in `directory`.
 

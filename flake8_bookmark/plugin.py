@@ -14,9 +14,9 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from flake8_bookmark.options import SETTINGS, Options, Setting, build_options
+from flake8_bookmark.options import SETTINGS, Options, build_options, option_arguments
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from flake8_bookmark.finding import Finding
+    from flake8_bookmark.gate.waivers import NoqaLine
 
 # A child of flake8's own logger, so that `flake8 -v` shows the traceback behind a BKM900.
 LOG = logging.getLogger("flake8.bookmark")
@@ -35,11 +36,20 @@ class Plugin:
     """One file under flake8."""
 
     options: ClassVar[Options] = Options()
+    regards_waivers: ClassVar[bool] = True
 
-    def __init__(self, tree: ast.Module, filename: str, lines: list[str]) -> None:
+    def __init__(
+        self, tree: ast.Module, filename: str, lines: list[str], noqa_line_for: NoqaLine | None = None
+    ) -> None:
+        """Take what flake8 hands over by these names.
+
+        `noqa_line_for` says in which text flake8 searches for the `# noqa` of a line; without it, no line is waived
+        here. https://github.com/PyCQA/flake8/blob/7.0.0/src/flake8/processor.py
+        """
         self.tree = tree
         self.filename = filename
         self.lines = lines
+        self.noqa_line_for = noqa_line_for
 
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
@@ -56,6 +66,7 @@ class Plugin:
         try:
             given = {setting.key: getattr(options, f"bkm_{setting.attribute}") for setting in SETTINGS}
             cls.options = build_options(given, Path.cwd())
+            cls.regards_waivers = not options.disable_noqa
         except Exception as error:
             from flake8.exceptions import ExecutionError
 
@@ -68,6 +79,8 @@ class Plugin:
             rows = [self.row(finding) for finding in self.findings()]
         except Exception as error:
             LOG.error("flake8-bookmark failed on %s", self.filename, exc_info=True)
+            from flake8_bookmark.finding import fault
+
             rows = [self.row(fault(self.filename, error))]
         yield from rows
 
@@ -77,31 +90,18 @@ class Plugin:
 
         if not may_suspend(text):
             return []
-        from flake8_bookmark.check import check_source
+        from flake8_bookmark.check import find_sites, fold_causes
 
-        return check_source(os.path.normpath(self.filename), text, self.tree, self.options)
+        found = find_sites(os.path.normpath(self.filename), text, self.tree, self.options)
+        waived: list[Finding] = []
+        if found and self.regards_waivers and self.noqa_line_for is not None:
+            from flake8_bookmark.gate.waivers import split_waived
+
+            found, waived = split_waived(found, self.noqa_line_for)
+        # flake8 has the last word on comments. But what they accept must not stand for others of the same cause.
+        return fold_causes(found) + waived
 
     def row(self, finding: Finding) -> Row:
         from flake8_bookmark.report.text import line_text
 
         return finding.line, finding.column, line_text(finding, self.options.docs_url), type(self)
-
-
-def option_arguments(setting: Setting) -> dict[str, Any]:
-    """Return what flake8's `add_option` needs. Nothing has a default here: None means not set."""
-    arguments: dict[str, Any] = {"default": None, "parse_from_config": True, "help": setting.help}
-    if setting.kind == "flag":
-        return arguments | {"action": "store_true"}
-    arguments["metavar"] = setting.metavar
-    # A number stays text here: flake8 answers a bad one in its configuration file with a traceback.
-    return arguments | ({"comma_separated_list": True} if setting.is_list else {})
-
-
-def fault(path: str, error: BaseException) -> Finding:
-    """Return the finding that stands for an internal fault."""
-    from flake8_bookmark.finding import Finding, Level
-
-    said = str(error).partition("\n")[0][:40]
-    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    message = f"this file was not checked: {what}; run flake8 -v on it and report the traceback"
-    return Finding(path=path, line=1, column=0, code="BKM900", message=message, level=Level.ERROR)

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "flake8_bookmark"
 FLOORS = (
     {"__main__"},
     {"plugin", "cli"},
+    {"gate"},
     {"check", "pages"},
     {"rules", "report", "draw"},
     {"project"},
@@ -28,7 +29,13 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 # What each room may use beside the standard library. A linter starts often: what it imports, everybody pays.
-OUTSIDE = {"plugin": {"flake8"}, "project": {"astroid", "msgspec"}, "facts": {"msgspec"}, "names": {"msgspec"}}
+OUTSIDE = {
+    "plugin": {"flake8"},
+    "gate": {"flake8"},
+    "project": {"astroid", "msgspec"},
+    "facts": {"msgspec"},
+    "names": {"msgspec"},
+}
 
 
 def room_of(path: Path) -> str:

@@ -24,7 +24,15 @@ GAP = "..."
 
 def line_text(finding: Finding, docs_url: str = "") -> str:
     """Return what flake8 prints behind path, line and column."""
-    link = page_link(finding.code, finding.anchor, docs_url)
+    return linked(finding, page_link(finding.code, finding.anchor, docs_url))
+
+
+def line_of(finding: Finding, link: str) -> str:
+    """Return the whole line as flake8 prints it."""
+    return f"{finding.path}:{finding.line}:{finding.column + 1}: {linked(finding, link)}"
+
+
+def linked(finding: Finding, link: str) -> str:
     room = LIMIT - len(finding.code) - len(link) - 2
     return f"{finding.code} {shortened(printable(finding.message), room)} {link}"
 

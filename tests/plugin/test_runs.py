@@ -194,14 +194,14 @@ import sys
 import flake8_bookmark.check
 from flake8.main.cli import main
 
-real = flake8_bookmark.check.check_source
+real = flake8_bookmark.check.find_sites
 
 def faulty(path, text, tree, options):
     if path == "sleeps.py":
         raise {error}
     return real(path, text, tree, options)
 
-flake8_bookmark.check.check_source = faulty
+flake8_bookmark.check.find_sites = faulty
 sys.exit(main(sys.argv[1:]))
 """
 

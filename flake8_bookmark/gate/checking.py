@@ -1,0 +1,124 @@
+"""A whole run: from paths to a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+
+from flake8_bookmark.check import fold_causes
+from flake8_bookmark.gate.discover import discover
+from flake8_bookmark.gate.files import FileResult, Place, Site
+from flake8_bookmark.gate.keys import Key, fingerprint
+from flake8_bookmark.gate.run import Watcher, examine_all
+from flake8_bookmark.gate.settings import Settings
+from flake8_bookmark.pages import explanation, page_text
+from flake8_bookmark.report.links import page_link
+from flake8_bookmark.report.model import Cause, Fault, Report, Reported, RuleInfo
+from flake8_bookmark.rules import ALL
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What all files gave, before anything is accepted."""
+
+    results: tuple[FileResult, ...]
+
+    @property
+    def sites(self) -> list[Site]:
+        return [site for result in self.results for site in result.sites]
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(Fault(r.name, r.fault_line, r.fault) for r in self.results if r.fault)
+
+    @property
+    def waived(self) -> int:
+        return sum(result.waived for result in self.results)
+
+
+def check_paths(paths: Sequence[str], settings: Settings, watch: Watcher | None = None) -> Outcome:
+    """Return what the files below `paths` give."""
+    names = discover(paths, settings.exclude, settings.flake8.filename)
+    places = [Place(name, name) for name in names]
+    return Outcome(tuple(examine_all(places, settings, watch)))
+
+
+def reported(sites: Sequence[Site], settings: Settings) -> list[Reported]:
+    """Return what is shown of the sites: in each file, a cause behind one callee at its first places only."""
+    by_path: dict[str, list[Site]] = {}
+    for site in sites:
+        by_path.setdefault(site.finding.path, []).append(site)
+    out: list[Reported] = []
+    for path in sorted(by_path):
+        numbered = zip(by_path[path], ordinals(site.key for site in by_path[path]), strict=True)
+        known = {place_of(site): (site, number) for site, number in numbered}
+        for finding in fold_causes(site.finding for site in by_path[path]):
+            site, number = known[finding.line, finding.column, finding.code, finding.node_key]
+            link = page_link(finding.code, finding.anchor, settings.options.docs_url)
+            out.append(Reported(finding, site.source, fingerprint(site.key, number), link))
+    return out
+
+
+def place_of(site: Site) -> tuple[int, int, str, tuple[int, int, int, int]]:
+    finding = site.finding
+    return finding.line, finding.column, finding.code, finding.node_key
+
+
+def ordinals(keys: Iterable[Key]) -> list[int]:
+    """Return for each key how many of its kind stand before it."""
+    seen: Counter[Key] = Counter()
+    out = []
+    for key in keys:
+        out.append(seen[key])
+        seen[key] += 1
+    return out
+
+
+def causes_of(sites: Iterable[Site]) -> tuple[Cause, ...]:
+    """Return the library calls behind the findings, those first that most findings lead to."""
+    counts: Counter[tuple[str, str, int]] = Counter()
+    for site in sites:
+        if site.finding.trace:
+            last = site.finding.trace[-1]
+            counts[last.name, last.path, last.line] += 1
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Cause(*place, sites) for place, sites in ranked)
+
+
+def rules_of(codes: Iterable[str], settings: Settings) -> tuple[RuleInfo, ...]:
+    """Return how the rules with these codes are called."""
+    wanted = set(codes)
+    return tuple(
+        RuleInfo(
+            rule.code,
+            rule.slug,
+            rule.level.word,
+            explanation(rule).partition("\n")[0],
+            page_link(rule.code, "", settings.options.docs_url),
+        )
+        for rule in ALL
+        if rule.code in wanted
+    )
+
+
+def version() -> str:
+    try:
+        return metadata.version("flake8-bookmark")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def build_report(outcome: Outcome, shown: Sequence[Site], settings: Settings, **remarks: object) -> Report:
+    """Return the report on the sites that are to be shown; `remarks` are further fields of it."""
+    fields: dict[str, object] = {
+        "files": len(outcome.results),
+        "causes": causes_of(shown),
+        "faults": outcome.faults,
+        "waived": outcome.waived,
+        **remarks,
+    }
+    found = tuple(reported(shown, settings))
+    rules = rules_of((entry.finding.code for entry in found), settings)
+    return Report(version(), found, rules, page_text, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,111 @@
+"""One file under the gate: read as flake8 reads it, checked by the same pipeline as the plugin."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from dataclasses import dataclass, replace
+
+from flake8.processor import FileProcessor
+
+from flake8_bookmark.check import find_sites
+from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
+from flake8_bookmark.gate.keys import Key, keys_of
+from flake8_bookmark.gate.settings import Settings
+from flake8_bookmark.gate.waivers import Selection, split_waived
+from flake8_bookmark.project.layout import find_root
+from flake8_bookmark.source.module import may_suspend
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file: the name it goes by, and where its text is, which is elsewhere for an older state of the project."""
+
+    name: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A finding that stands, with what a report and a baseline need beside it."""
+
+    finding: Finding
+    key: Key
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What one file gave. `fault` says why it was not checked, or not completely; empty if it was."""
+
+    name: str
+    sites: tuple[Site, ...] = ()
+    waived: int = 0
+    fault: str = ""
+    fault_line: int = 1
+
+
+class Examiner:
+    """Checks files, one after the other, in one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.selection = Selection(settings.flake8)
+
+    def examine(self, place: Place) -> FileResult:
+        """Return what a file gives. Nothing that is in a file ends the run."""
+        try:
+            processor = FileProcessor(place.location, self.settings.flake8)
+        except OSError as error:
+            return FileResult(place.name, fault=f"can't be read: {error.strerror or error}")
+        if processor.should_ignore_file():
+            return FileResult(place.name)
+        text = "".join(processor.lines)
+        if not may_suspend(text):
+            return FileResult(place.name)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(text)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None) or 1
+            return FileResult(place.name, fault=f"not valid Python: {error.args[0]}", fault_line=line)
+        except (RecursionError, MemoryError) as error:
+            return FileResult(place.name, fault=fault(place.name, error).message)
+        return self.checked(place, text, tree, processor)
+
+    def checked(self, place: Place, text: str, tree: ast.Module, processor: FileProcessor) -> FileResult:
+        try:
+            found = find_sites(os.path.normpath(place.location), text, tree, self.settings.options)
+        except Exception as error:
+            found = [fault(place.name, error)]
+        found = [finding for finding in found if self.selection.decide(finding.code, place.name)]
+        standing = found
+        if found and not self.settings.flake8.disable_noqa:
+            standing, _ = split_waived(found, processor.noqa_line_for)
+        broken = next((finding.message for finding in standing if finding.code == FAULT_CODE), "")
+        keys = keys_of(standing, self.settings.path_of(place.name), processor.lines)
+        folder = find_root(os.path.dirname(os.path.abspath(place.location))) if standing else ""
+        sites = [
+            Site(seen_from_here(finding, place, folder), key, line_of(processor.lines, finding.line))
+            for finding, key in zip(standing, keys, strict=True)
+        ]
+        return FileResult(place.name, tuple(sites), len(found) - len(standing), broken)
+
+
+def seen_from_here(finding: Finding, place: Place, root: str) -> Finding:
+    """Return the finding with paths as the working directory has them, where it spoke of the project's root."""
+    hops = tuple(Hop(hop.name, shown_path(os.path.join(root, hop.path)), hop.line) for hop in finding.trace)
+    return replace(finding, path=place.name.replace(os.sep, "/"), trace=hops)
+
+
+def shown_path(path: str) -> str:
+    try:
+        return os.path.relpath(path).replace(os.sep, "/")
+    except ValueError:  # another drive of Windows
+        return path.replace(os.sep, "/")
+
+
+def line_of(lines: list[str], number: int) -> str:
+    return lines[number - 1].rstrip() if 0 < number <= len(lines) else ""
