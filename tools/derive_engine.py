@@ -44,10 +44,6 @@ class Member:
     cls: str = ""
 
     @property
-    def is_async(self) -> bool:
-        return self.frame.function.kind == "coroutine"
-
-    @property
     def shown(self) -> str:
         """The name as the catalogue writes it: making an object is calling its class."""
         return self.name.removesuffix(f".{CONSTRUCTOR}")
@@ -154,16 +150,17 @@ class Deriver:
     def _exports(self, module: ModuleFacts) -> Iterator[tuple[str, str]]:
         """Yield (name, function or class of the library) for what a module binds, star imports included."""
         facts = module.function(MODULE_KEY)
-        names = {name for name in facts.numbers if name != "*"}
+        names = set(facts.numbers)
         for number in facts.named("*"):
             for value in self.resolver.binding(facts.bindings[number], Frame(module, facts)):
-                source = self.project.module(value.name[:-2]) if _is_star(value) else None
+                source = self.project.module(_starred(value))
                 if source is not None:
                     names.update(n for n in source.function(MODULE_KEY).numbers if not n.startswith("_"))
-        for name in sorted(names):
+        for name in sorted(names - {"*"}):
             values = self.resolver.member_of_module(module.name, name)
-            if len(values) == 1 and isinstance(values[0], Symbol) and values[0].name.partition(":")[2]:
-                yield name, values[0].name
+            only = values[0] if len(values) == 1 else None
+            if isinstance(only, Symbol) and only.name.partition(":")[2]:
+                yield name, only.name
 
     def public(self, target: str) -> str:
         """Return the documented name of a class or function; its own dotted one where none is public."""
@@ -264,6 +261,13 @@ class Deriver:
         """Tell whether a step of a chain was guessed."""
         return (hop.path, hop.line, hop.name) in self.targets.guesses
 
+    def is_async(self, member: Member) -> bool:
+        """Tell whether calling a function gives a coroutine: its own, or always another one's."""
+        if member.frame.function.kind == "coroutine":
+            return True
+        found = self.resolver.results.returned(member.frame, Instance(member.cls) if member.cls else None)
+        return bool(found) and all(isinstance(v, Awaitable) and v.callee for v in found)
+
     def types(self, members: list[Member]) -> dict[str, str]:
         """Return what functions give back and attributes hold, where that is one class of a library."""
         out = {}
@@ -306,8 +310,9 @@ def _is_everyday(facts: FunctionFacts) -> bool:
     return facts.name in EVERYDAY or facts.name.startswith("__")
 
 
-def _is_star(value: object) -> bool:
-    return isinstance(value, Symbol) and value.name.endswith(":*")
+def _starred(value: object) -> str:
+    """Return the module that `from module import *` names; the empty text for another value."""
+    return value.name[:-2] if isinstance(value, Symbol) and value.name.endswith(":*") else ""
 
 
 def _dotted(module: ModuleFacts) -> str:

@@ -78,10 +78,11 @@ def derive(package: Package, folder: Path, missing: bool = False, hints: bool = 
     deriver = Deriver(folder, package.root)
     members = sorted(deriver.members(), key=lambda m: m.name)
     known = _known(package.root) if missing else frozenset()
-    yield from _head(package, [m.name for m in members if m.is_async and m.name not in known])
+    coroutines = [m.name for m in members if deriver.is_async(m)]
+    yield from _head(package, [name for name in coroutines if name not in known])
     types = {name: text for name, text in deriver.types(members).items() if name not in known}
     facts = [fact for m in members if m.shown not in known and (fact := worst(m, deriver, hints)) is not None]
-    named = {*types, *types.values(), *(fact.name for fact in facts), *(m.name for m in members if m.is_async)}
+    named = {*types, *types.values(), *(fact.name for fact in facts), *coroutines}
     bases = _mentioned(deriver.bases(), named)
     yield from _table("aliases", deriver.aliases({*named, *bases}))
     yield from _table("bases", {name: found for name, found in bases.items() if name not in known})
@@ -105,7 +106,7 @@ def _mentioned(bases: dict[str, list[str]], named: set[str]) -> dict[str, list[s
 
 def worst(member: Member, deriver: Deriver, hints: bool) -> Fact | None:
     """Return the effect to name for a function; None where nothing is worth it."""
-    if member.is_async:
+    if deriver.is_async(member):
         return None
     least = Level.HINT if hints else Level.WARNING
     hits = [h for h in deriver.hits(member) if h.level >= least and h.effect.kind in FIRST]

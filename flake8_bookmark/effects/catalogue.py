@@ -114,6 +114,11 @@ class Catalogue:
         name = self.canonical(name)
         return _get(_shipped(name).hooks, name)
 
+    def returned(self, name: str) -> Handover | None:
+        """Return the argument that `name` gives back: the same object, or another with the same methods."""
+        name = self.canonical(name)
+        return _get(_shipped(name).returned, name)
+
     def spawner(self, name: str) -> Spawner | None:
         name = self.canonical(name)
         own = self._said(self._declared.spawners, name)

@@ -47,6 +47,7 @@ class Library:
     handovers: dict[str, tuple[Handover, ...]] = field(default_factory=dict)
     decorators: dict[str, Handover] = field(default_factory=dict)
     hooks: dict[str, Handover] = field(default_factory=dict)
+    returned: dict[str, Handover] = field(default_factory=dict)
     suspends: dict[str, Suspends] = field(default_factory=dict)
     spawners: dict[str, Spawner] = field(default_factory=dict)
     locks: dict[str, LockKind] = field(default_factory=dict)
@@ -85,6 +86,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         handovers=collect((name, _handover(row)) for name, row in _rows(data, "runs")),
         decorators={name: _handover(row) for name, row in _rows(data, "decorators")},
         hooks={name: _handover(row) for name, row in _rows(data, "hooks")},
+        returned={name: _handover({**row, "place": Place.HERE}) for name, row in _rows(data, "returns")},
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},
         locks={name: LockKind(name, row["family"]) for name, row in _rows(data, "locks")},

@@ -223,7 +223,11 @@ class ResultReader:
     # callables that are handed over -----------------------------------------------------------------------------------
 
     def _handed_back(self, name: str, call: CallTerm, frame: Frame) -> Values | None:
-        """Return what a call gives back of the callable that it was handed; None if it hands nothing back."""
+        """Return what a call gives back of what it was handed; None if it hands nothing back."""
+        given = self.resolver.catalogue.returned(name)
+        term = argument(call, given) if given is not None else None
+        if term is not None:
+            return self.resolver.resolve(term, frame)
         for handover in self.resolver.catalogue.handovers(name):
             if not handover.result:
                 continue

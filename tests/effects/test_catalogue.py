@@ -43,7 +43,7 @@ MADE: dict[str, Callable[[], object]] = {
     "threading.RLock": threading.RLock,
 }
 # Modules whose names begin with a capital letter.
-SPELLED_LIKE_CLASSES: frozenset[str] = frozenset()
+SPELLED_LIKE_CLASSES = frozenset({"huawei_lte_api.Connection", "huawei_lte_api.Session"})
 if hasattr(select, "poll"):
     MADE["select.poll"] = select.poll
 
