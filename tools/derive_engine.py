@@ -13,12 +13,12 @@ from flake8_bookmark.effects.model import Effect
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.finding import Hop
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm
 from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.modules import Frame, Project, read_module
 from flake8_bookmark.project.resolver import Resolver
-from flake8_bookmark.project.summaries import Hit, SummaryReader
+from flake8_bookmark.project.summaries import Hit, SummaryReader, deciding_parameters
 from flake8_bookmark.project.targets import Target, TargetReader
 from flake8_bookmark.project.values import Awaitable, Instance, Method, Symbol, Values, is_first_party
 
@@ -254,8 +254,11 @@ class Deriver:
     # answers ----------------------------------------------------------------------------------------------------------
 
     def hits(self, member: Member) -> tuple[Hit, ...]:
-        """Return what calling a function does, best way first."""
-        return self.summaries.through(member.frame.name)
+        """Return what calling a function does when nothing optional is passed, best way first."""
+        facts = member.frame.function
+        defaults = ((index, facts.parameters[index].default) for index in deciding_parameters(facts))
+        known = tuple((i, bool(d.value)) for i, d in defaults if isinstance(d, ConstantTerm) and _is_plain(d))
+        return self.summaries.through(member.frame.name, known)
 
     def is_guess(self, hop: Hop) -> bool:
         """Tell whether a step of a chain was guessed."""
@@ -308,6 +311,11 @@ def _methods(modules: list[ModuleFacts]) -> dict[str, list[str]]:
 
 def _is_everyday(facts: FunctionFacts) -> bool:
     return facts.name in EVERYDAY or facts.name.startswith("__")
+
+
+def _is_plain(term: ConstantTerm) -> bool:
+    """Tell whether a constant's value is known: a long one is left out of a term."""
+    return term.value is not None or term.kind == "NoneType"
 
 
 def _starred(value: object) -> str:

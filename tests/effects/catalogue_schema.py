@@ -120,7 +120,6 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
         {**EVERY_CALLABLE, "keyword": matches(re.compile(r"\w+")), "position": is_position, "plain": is_bool},
         ("place",),
     ),
-    "runs": ({**EVERY_CALLABLE, "keyword": matches(re.compile(r"\w+")), "position": is_position}, ("place",)),
     "returns": ({"keyword": matches(re.compile(r"\w+")), "position": is_position}, ("position",)),
     "decorators": (EVERY_CALLABLE, ("place",)),
     "hooks": (WHEN, ("place",)),
