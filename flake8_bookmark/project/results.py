@@ -11,6 +11,7 @@ from flake8_bookmark.names.terms import CallTerm, StarTerm, Term, UnknownTerm
 from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.call_types import call_values
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.overloads import OverloadReader
 from flake8_bookmark.project.values import (
     UNKNOWN,
     Awaitable,
@@ -46,6 +47,7 @@ class ResultReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.overloads = OverloadReader(resolver)
 
     # definitions ------------------------------------------------------------------------------------------------------
 
@@ -55,6 +57,8 @@ class ResultReader:
         facts = module.function(key)
         if not facts.decorators:
             return (Symbol(name),)
+        if self.overloads.is_overload(module, key):
+            return UNKNOWN
         frame = Frame(module, module.function(facts.parent))
         for decorator in facts.decorators:
             callee = decorator.callee if isinstance(decorator, CallTerm) else decorator
@@ -120,7 +124,12 @@ class ResultReader:
             return UNKNOWN
         if facts.is_class(key):
             return (Instance(name, (), (frame.module.name, frame.function.key, call.site)),)
-        return self.returned(Frame(facts, facts.function(key)), receiver)
+        target = Frame(facts, facts.function(key))
+        stated = self.overloads.choose(facts, key, call, 0 if receiver is None else 1)
+        if stated is not None:
+            found = self._declared(stated, receiver)
+            return (Awaitable(name, found),) if target.function.kind == "coroutine" else found
+        return self.returned(target, receiver)
 
     def returned(self, target: Frame, receiver: Instance | None) -> Values:
         """Return what calling a first-party function gives."""

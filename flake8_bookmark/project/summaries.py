@@ -312,4 +312,4 @@ def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:
 
 def _shown(name: str) -> str:
     """Return a function's name as its reader knows it."""
-    return name.rpartition(":")[2].rpartition("<locals>.")[2]
+    return name.rpartition(":")[2].rpartition("<locals>.")[2].partition("#")[0]

@@ -102,9 +102,13 @@ class TargetReader:
 
     def _giving_awaitables(self, values: Values) -> Values:
         """Return the callees of an awaited call: those that give awaitables, if any surely does."""
-        return tuple(v for v in values if self._is_coroutine_function(v)) or values
+        return tuple(v for v in values if self.is_coroutine_function(v)) or values
 
-    def _is_coroutine_function(self, value: Value) -> bool:
+    def may_be_coroutine(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether one of several things that a call may call gives a coroutine."""
+        return any(self.is_coroutine_function(v) for v in self.callees(fact, frame))
+
+    def is_coroutine_function(self, value: Value) -> bool:
         name = getattr(value, "name", "")
         if not is_first_party(name):
             declared = self.resolver.library.declaration(name) if name else None

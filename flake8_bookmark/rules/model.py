@@ -135,6 +135,8 @@ class Subject:
                 # One of the classes that the receiver may have waits, another one does not: that is no proof.
                 shown = [Hit(hit.effect, Level.HINT, hit.trace) for hit in shown]
             found.extend(Wait(fact, hit, target) for hit in shown)
+        if found and self.summaries.targets.may_be_coroutine(fact, self.frame):
+            found = [Wait(fact, Hit(w.hit.effect, Level.HINT, w.hit.trace), w.helper) for w in found]
         found.sort(key=lambda w: (w.hit.rank, w.helper is not None))
         for computes in (False, True):
             yield from [w for w in found if (w.hit.effect.kind is Kind.COMPUTE) == computes][:1]
