@@ -20,7 +20,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -43,11 +43,12 @@ WIDTH = 118
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A public name, and why it blocks."""
+    """A public name, and why it blocks; `twin` is a class whose method of the same name is a coroutine."""
 
     name: str
     hit: Hit
     guesses: tuple[bool, ...]
+    twin: str = ""
 
     @property
     def level(self) -> Level:
@@ -87,7 +88,7 @@ def derive(package: Package, folder: Path, missing: bool = False, hints: bool = 
     yield from _table("aliases", deriver.aliases({*named, *bases}))
     yield from _table("bases", {name: found for name, found in bases.items() if name not in known})
     yield from _table("types", types)
-    yield from _blocks(facts)
+    yield from _blocks([replace(fact, twin=_twin(fact.name, bases, {*coroutines})) for fact in facts])
     for name in sorted(_known(package.root) - deriver.spellings()) if missing else ():
         yield f"# in the catalogue, but not in this source: {name}"
 
@@ -114,6 +115,19 @@ def worst(member: Member, deriver: Deriver, hints: bool) -> Fact | None:
         return None
     hit = min(hits, key=lambda h: (FIRST.index(h.effect.kind), h.rank))
     return Fact(member.shown, hit, tuple(map(deriver.is_guess, hit.trace)))
+
+
+def _twin(name: str, bases: dict[str, list[str]], coroutines: set[str]) -> str:
+    """Return the class that does the same without waiting: `AsyncClient` for `Client`, if its method is a coroutine."""
+    owner, _, method = name.rpartition(".")
+    place, _, cls = owner.rpartition(".")
+    for other in (f"Async{cls.removeprefix('Sync')}", f"{cls}Async", f"Aio{cls}"):
+        line = [f"{place}.{other}"] if f"{place}.{other}" in bases else []
+        for base in line:
+            if f"{base}.{method}" in coroutines:
+                return line[0]
+            line.extend(b for b in bases.get(base, ()) if b not in line)
+    return ""
 
 
 def _known(root: str) -> frozenset[str]:
@@ -157,10 +171,11 @@ def _table(name: str, rows: dict[str, str] | dict[str, list[str]]) -> Iterator[s
 
 
 def _blocks(facts: list[Fact]) -> Iterator[str]:
-    groups: dict[tuple[Kind, Level], list[Fact]] = {}
+    groups: dict[tuple[int, int, str], list[Fact]] = {}
     for fact in facts:
-        groups.setdefault((fact.hit.effect.kind, fact.level), []).append(fact)
-    for (kind, level), group in sorted(groups.items(), key=lambda item: (FIRST.index(item[0][0]), -item[0][1])):
+        groups.setdefault((FIRST.index(fact.hit.effect.kind), -fact.level, fact.twin), []).append(fact)
+    for (number, _, twin), group in sorted(groups.items()):
+        kind, level = FIRST[number], group[0].level
         yield ""
         yield "[[blocks]]"
         yield f'kind = "{kind.name.lower()}"'
@@ -171,6 +186,8 @@ def _blocks(facts: list[Fact]) -> Iterator[str]:
         yield f'anchor = "{group[0].name.partition(".")[0].lower().replace("_", "-")}"'
         if level != DEFAULT_LEVEL[kind]:
             yield f'level = "{level.word}"'
+        if twin:
+            yield f'instead.asyncio = ["{twin}.*"]'
 
 
 if __name__ == "__main__":

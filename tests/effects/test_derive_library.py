@@ -88,14 +88,20 @@ def derived(*arguments: object) -> tuple[str, dict[str, Any]]:
 
 def test_what_waits_in_the_end_is_named_with_its_chain(acme: Path) -> None:
     text, data = derived(acme)
-    blocks = {(row["kind"], row.get("level")): row["names"] for row in data["blocks"]}
+    blocks = {(row["kind"], row.get("level"), "instead" in row): row["names"] for row in data["blocks"]}
     assert blocks == {
-        ("network", "warning"): ["acme.Client._dispatch", "acme.Client.fetch", "acme.fetch"],
-        ("sleep", None): ["acme._client.Jobs.wait"],
-        ("file", None): ["acme._client.Job.log"],
+        ("network", "warning", False): ["acme.Client._dispatch", "acme.fetch"],
+        ("network", "warning", True): ["acme.Client.fetch"],
+        ("sleep", None, False): ["acme._client.Jobs.wait"],
+        ("file", None, False): ["acme._client.Job.log"],
     }
     chain = "Client.fetch (api.py:7) > Client._ask (_client.py:11) > Wire.carry? (_client.py:17)"
     assert f'"acme.fetch",  # {chain} > socket.create_connection (_client.py:36)' in text
+
+
+def test_a_class_that_does_the_same_as_a_coroutine_is_the_replacement(acme: Path) -> None:
+    _, data = derived(acme)
+    assert [row["instead"] for row in data["blocks"] if "instead" in row] == [{"asyncio": ["acme.AsyncClient.*"]}]
 
 
 def test_types_and_coroutines_come_with_it(acme: Path) -> None:
