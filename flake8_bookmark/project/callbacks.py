@@ -168,18 +168,24 @@ class CallbackReader:
             yield Target(value.name, True)
 
     def _handovers(self, call: CallTerm, frame: Frame) -> Iterator[Handover]:
-        for value in self.resolver.resolve(call.callee, frame):
-            name = getattr(value, "name", "")
-            if is_first_party(name):
-                callee = self.resolver.project.frame(name)
-                bound = isinstance(value, Method) and callee is not None and callee.function.owner
-                for index, handover in self._parameters_passed_on(callee) if callee is not None else ():
-                    position = index - (1 if bound else 0)
-                    assert callee is not None
-                    yield Handover(callee.function.parameters[index].name, position, handover.place)
-            for handover in self.resolver.catalogue.handovers(dotted(name)) if name else ():
-                if handover.place in LATER:
-                    yield handover
+        """Yield what a call hands over, where each of its possible callees hands something over."""
+        found = [self._handovers_of(value) for value in self.resolver.resolve(call.callee, frame)]
+        if all(found):
+            yield from dict.fromkeys(handover for made in found for handover in made)
+
+    def _handovers_of(self, callee: Value) -> list[Handover]:
+        name = getattr(callee, "name", "")
+        if is_first_party(name):
+            target = self.resolver.project.frame(name)
+            if target is not None:
+                shift = 1 if isinstance(callee, Method) and target.function.owner else 0
+                names = [p.name for p in target.function.parameters]
+                passed = self._parameters_passed_on(target)
+                if passed:
+                    return [Handover(names[i], i - shift, h.place, awaits=h.awaits, rare=h.rare) for i, h in passed]
+        names = [*self.targets.spellings(callee), name] if isinstance(callee, Method) else [name]
+        handovers = (self.resolver.catalogue.handovers(dotted(n)) for n in names if n)
+        return [h for h in next((made for made in handovers if made), ()) if h.place in LATER]
 
     # functions that pass a parameter on to the loop -------------------------------------------------------------------
 

@@ -162,10 +162,14 @@ class TargetReader:
             static = facts is not None and self.resolver.attributes.binding_kind(facts, key) == "staticmethod"
             yield from self._function(method.name, method.receiver, 0 if static else 1)
             return
+        yield Target(method.name, False, tuple(self.spellings(method)), method.receiver)
+
+    def spellings(self, method: Method) -> list[str]:
+        """Return the names of a library's method, on the class of its receiver and along its bases."""
         names = [f"{cls}.{method.attribute}" for cls in self._ancestry(method.receiver.cls)]
         if method.receiver.variable:
             names.insert(0, f"{method.receiver.variable}.{method.attribute}")
-        yield Target(method.name, False, tuple(names), method.receiver)
+        return names
 
     def _ancestry(self, cls: str) -> Iterator[str]:
         for name in self.resolver.attributes.mro(cls):

@@ -54,16 +54,18 @@ def _inside(code: str, wait: Wait, handing: Handing, subject: Subject) -> Iterat
     if level is None:
         return
     level = level.lowered() if handing.handover.rare else level
+    message = describe_inside(wait, handing, subject)
+    yield subject.finding(code, wait.fact, message, level, wait.hit.effect.anchor, wait.hit.trace)
+
+
+def describe_inside(wait: Wait, handing: Handing, subject: Subject) -> str:
+    """Return the message about a call inside a callback: the effect first, then who runs it, the way, the fix."""
     name = "a lambda" if subject.frame.function.is_lambda else subject.frame.function.name
     file = subject.frame.module.path.rpartition("/")[2]
     head = f"{said(wait.fact, wait.hit)} {verb(wait.hit.effect)} in {name}, run by the loop"
     message = f"{head} ({handing.by}, {file}:{handing.line}){chain(wait)}"
-    context = subject.context
-    advice = advise(wait.hit.effect, wait.fact.text, wait.fact, context, wait.helper is not None)
-    yield subject.finding(
-        code, wait.fact, _advised(message, advice, handing.handover.awaits, name), level, wait.hit.effect.anchor,
-        wait.hit.trace,
-    )  # fmt: skip
+    advice = advise(wait.hit.effect, wait.fact.text, wait.fact, subject.context, wait.helper is not None)
+    return _advised(message, advice, handing.handover.awaits, name)
 
 
 def _at_hand_over(code: str, made: Registration, wait: Wait, subject: Subject) -> Iterator[Finding]:

@@ -146,6 +146,11 @@ class Subject:
         """How the loop comes to run this function of its own accord; None for a coroutine, and for all else."""
         return self.summaries.callbacks.handing(self.frame) if self.frame.function.kind == "function" else None
 
+    @property
+    def runs_on_loop(self) -> bool:
+        """Tell whether the loop's thread runs this function by itself: a coroutine, or a callback."""
+        return self.is_loop_code or self.handing is not None
+
     @cached_property
     def handed_waits(self) -> tuple[tuple[Registration, Wait], ...]:
         """What this function hands to the loop and what it waits for, where the callable's own file doesn't say so."""

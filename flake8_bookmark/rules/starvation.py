@@ -14,8 +14,9 @@ from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.names.terms import UNKNOWN as UNKNOWN_TERM
 from flake8_bookmark.project.values import Instance, is_first_party
 from flake8_bookmark.rules.blocking import describe
+from flake8_bookmark.rules.callbacks import describe_inside
 from flake8_bookmark.rules.contexts import is_one_shot
-from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.model import Subject, Wait
 
 ENDLESS_ITERATORS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
 NEVER_RETURN = frozenset(
@@ -28,7 +29,7 @@ NEVER_RETURN = frozenset(
 
 def endless_loop(subject: Subject) -> Iterator[Finding]:
     """A loop of loop code that can neither suspend nor end."""
-    if not subject.is_loop_code:
+    if not subject.runs_on_loop:
         return
     for loop in subject.machine.loops:
         if not loop.may_suspend and not _can_end(loop, subject):
@@ -118,7 +119,8 @@ def _endless(loop: Loop, subject: Subject) -> Finding:
     fact = CallFact("loop", UNKNOWN_TERM, site, node.lineno, node.col_offset, word, "other")
     message = (
         f"this {word} loop never suspends and never ends: no other task runs again; "
-        f"await something in it, such as {subject.context.framework}.sleep(0)"
+        f"{'await' if subject.is_loop_code else 'in a task, await'} something in it, "
+        f"such as {subject.context.framework}.sleep(0)"
     )
     return subject.finding("BKM201", fact, message, Level.ERROR, "endless-loop")
 
@@ -136,11 +138,15 @@ def heavy_helper(subject: Subject) -> Iterator[Finding]:
     yield from _heavy(subject, "BKM212", True)
 
 
+def _described(wait: Wait, subject: Subject) -> str:
+    return describe_inside(wait, subject.handing, subject) if subject.handing else describe(wait, subject)
+
+
 def _heavy(subject: Subject, code: str, through_helper: bool) -> Iterator[Finding]:
-    if not subject.is_loop_code:
+    if not subject.runs_on_loop:
         return
     for wait in subject.waits:
         effect = wait.hit.effect
         if effect.kind is Kind.COMPUTE and (wait.helper is not None) == through_helper and effect.level > Level.HINT:
             level = wait.hit.level.lowered() if is_one_shot(subject) else wait.hit.level
-            yield subject.finding(code, wait.fact, describe(wait, subject), level, effect.anchor, wait.hit.trace)
+            yield subject.finding(code, wait.fact, _described(wait, subject), level, effect.anchor, wait.hit.trace)
