@@ -6,6 +6,9 @@ alone: no code is run by reading them. https://jcristharif.com/msgspec/
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Raw, Struct
 
@@ -47,22 +50,35 @@ def encode(module: ModuleFacts) -> bytes | None:
         return None
 
 
-def decode(name: str, path: str, is_package: bool, data: bytes) -> ModuleFacts | None:
-    """Return the module of a record; None for bytes that are none."""
+def decode(
+    name: str, path: str, is_package: bool, data: bytes, read: Callable[[], ModuleFacts | None]
+) -> ModuleFacts | None:
+    """Return the module of a record; None for bytes that are none. `read` gives the module from its text."""
     try:
         record = _module.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return RecordedModule(name, path, is_package, record)
+    return RecordedModule(name, path, is_package, record, read)
 
 
 class RecordedModule(ModuleFacts):
-    """Facts about one module without its tree."""
+    """Facts about one module without its tree, which is built when somebody asks for a node of it after all."""
 
-    def __init__(self, name: str, path: str, is_package: bool, record: ModuleRecord) -> None:
+    def __init__(
+        self, name: str, path: str, is_package: bool, record: ModuleRecord, read: Callable[[], ModuleFacts | None]
+    ) -> None:
         self._start(name, path, is_package)
         self._record = record
+        self._read_text = read
+        self._with_tree: ModuleFacts | None = None
         self._outline = {s.key: s for s in record.scopes}
+
+    def node(self, key: str) -> ast.AST:
+        if self._with_tree is None:
+            self._with_tree = self._read_text()
+            assert self._with_tree is not None, "the text that was recorded can be read"
+            self._with_tree.read_all()
+        return self._with_tree.node(key)
 
     def outline(self) -> list[tuple[str, str, str, bool]]:
         return [(s.key, s.kind, s.parent, s.has_globals) for s in self._record.scopes]

@@ -91,8 +91,11 @@ class Project:
         if data is None:
             return None
         record = self._store.get("facts", self._digests[place])
-        recorded = decode(name, place, place.endswith("__init__.py"), record) if record is not None else None
-        return recorded if recorded is not None else module_of(place, data)
+        if record is not None:
+            recorded = decode(name, place, place.endswith("__init__.py"), record, lambda: module_of(place, data))
+            if recorded is not None:
+                return recorded
+        return module_of(place, data)
 
     def place(self, name: str) -> str:
         """Return the path of a module that was found or given; empty for another."""
