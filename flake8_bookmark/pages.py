@@ -42,6 +42,7 @@ FAMILIES = {
     "3": ("The task nobody holds", "machines that are thrown away, or never started"),
     "4": ("Awaits misread as parallelism", "what reads as side by side and runs in a row"),
     "5": ("What the bookmark holds", "and must not hold while it waits"),
+    "6": ("Bookmarks thrown away", "what a cancellation or a timeout meets"),
     "9": ("The tool", "about flake8-bookmark itself"),
 }
 GIL_RELEASED = "Releases the GIL: a thread helps."

@@ -116,7 +116,9 @@ def _except(e: Emitter, node: ast.Try | ast.TryStar) -> None:
     e.start(raised)
     for handler in node.handlers:
         after = BasicBlock()
-        if handler.type is not None:
+        if handler.type is None:
+            e.op(OpKind.MATCH, handler)  # it always does
+        else:
             e.expr(handler.type)
             body = BasicBlock()
             e.op(OpKind.MATCH, handler)

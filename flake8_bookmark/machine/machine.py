@@ -27,6 +27,7 @@ from flake8_bookmark.flow.definitions import Definitions
 from flake8_bookmark.flow.graph import BasicBlock, ControlFlowGraph, Op, OpKind, Suspend
 from flake8_bookmark.flow.liveness import Liveness
 from flake8_bookmark.flow.loops import Loop, find_loops
+from flake8_bookmark.flow.sharing import Sharing
 from flake8_bookmark.machine.model import Bookmark, State, SuspensionPoint, Transition
 from flake8_bookmark.machine.transitions import find_transitions
 from flake8_bookmark.source.module import FunctionNode
@@ -89,6 +90,11 @@ class StateMachine:
     @cached_property
     def definitions(self) -> Definitions:
         return Definitions(self.graph)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """What the function reads and changes that others can reach."""
+        return Sharing(self.graph)
 
     @cached_property
     def places(self) -> dict[ast.AST, list[tuple[BasicBlock, Op]]]:

@@ -17,6 +17,8 @@ from flake8_bookmark.rules import (
     blocking_process,
     blocking_sleep,
     blocking_thread,
+    cancel_swallowed,
+    check_then_act,
     coroutine_as_callback,
     coroutine_as_result,
     database_in_callback,
@@ -32,6 +34,7 @@ from flake8_bookmark.rules import (
     heavy_call,
     heavy_helper,
     internal_fault,
+    lost_update,
     nested_event_loop,
     network_in_callback,
     network_in_helper,
@@ -95,5 +98,8 @@ ALL: tuple[Rule, ...] = (
     awaited_at_once.RULE,  # BKM401
     awaited_arguments.RULE,  # BKM402
     thread_lock_held.RULE,  # BKM501
+    lost_update.RULE,  # BKM502
+    check_then_act.RULE,  # BKM503
+    cancel_swallowed.RULE,  # BKM601
     internal_fault.RULE,  # BKM900
 )

@@ -175,10 +175,10 @@ def copy_of_rules(tmp_path: Path) -> Path:
 
 def test_new_rule_stands_in_order(tmp_path: Path) -> None:
     rules = copy_of_rules(tmp_path)
-    path = tool("new_rule").begin("stale-read", "BKM502", "0.2.0", rules)
+    path = tool("new_rule").begin("stale-read", "BKM599", "0.2.0", rules)
     index = (rules / "__init__.py").read_text()
     entries = re.findall(r"\.RULE,  # (BKM\d{3})$", index, re.M)
-    assert entries == sorted([*CODES, "BKM502"])
+    assert entries == sorted([*CODES, "BKM599"])
     imports = [node for node in ast.parse(index).body if isinstance(node, ast.ImportFrom)]
     assert "stale_read" in [alias.name for node in imports for alias in node.names]
     docstring = ast.get_docstring(ast.parse(path.read_text())) or ""

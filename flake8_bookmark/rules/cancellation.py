@@ -1,0 +1,231 @@
+"""BKM601: a cancellation that ends in a handler."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flake8_bookmark.effects.model import Suspends
+from flake8_bookmark.facts.expressions import written
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.flow.graph import BasicBlock, Branch, OpKind, Return
+from flake8_bookmark.flow.sharing import statements
+from flake8_bookmark.machine import SuspensionPoint
+from flake8_bookmark.names.terms import ImportTerm
+from flake8_bookmark.project.values import Symbol
+from flake8_bookmark.rules.guarded import callers_of, report
+from flake8_bookmark.rules.model import Subject
+
+TAKEN = frozenset(
+    {"asyncio.CancelledError", "asyncio.exceptions.CancelledError", "trio.Cancelled", "builtins.BaseException"}
+)
+ASKED_FOR = frozenset({"anyio.get_cancelled_exc_class"})
+HANDS_ON = frozenset({"set_exception", "throw", "put", "put_nowait", "append", "add", "send", "send_nowait"})
+TASK_WAITS = frozenset({"gather", "wait", "wait_for", "shield", "sleep"})
+
+
+@dataclass(eq=False)
+class _Catch:
+    """A handler that takes a cancellation, the points it protects, and where control goes on after it."""
+
+    node: ast.ExceptHandler
+    statement: ast.Try | ast.TryStar
+    points: list[SuspensionPoint]
+
+
+def cancel_swallowed(subject: Subject) -> Iterator[Finding]:
+    """A handler takes the cancellation, and the coroutine goes on as if nothing had happened."""
+    if not subject.is_loop_code or not subject.machine.points:
+        return
+    for catch in _catches(subject):
+        if not _is_expected(catch, subject):
+            yield _judge(catch, subject)
+
+
+# what is caught -------------------------------------------------------------------------------------------------------
+
+
+def _catches(subject: Subject) -> Iterator[_Catch]:
+    reader = subject.summaries.suspension
+    guarded: dict[ast.Try | ast.TryStar, list[SuspensionPoint]] = {}
+    for point in subject.machine.points:
+        for statement in point.tries:
+            if statement.handlers:
+                guarded.setdefault(statement, []).append(point)
+    for statement, points in guarded.items():
+        handler = _taker(statement, subject)
+        open_points = [p for p in points if not _taken_before(p, statement, subject)]
+        if handler is not None:
+            waiting = [p for p in open_points if reader.at(p, subject.frame) is not Suspends.NEVER]
+            if waiting and not any(isinstance(n, ast.Raise) for n in statements(handler.body)):
+                yield _Catch(handler, statement, waiting)
+
+
+def _taken_before(point: SuspensionPoint, statement: ast.Try | ast.TryStar, subject: Subject) -> bool:
+    """Tell whether a statement inside this one takes the cancellation first."""
+    inner = point.tries[point.tries.index(statement) + 1 :]
+    for other in inner:
+        handler = _taker(other, subject)
+        if handler is not None and not any(isinstance(n, ast.Raise) for n in statements(handler.body)):
+            return True
+    return False
+
+
+def _taker(statement: ast.Try | ast.TryStar, subject: Subject) -> ast.ExceptHandler | None:
+    """Return the first handler that takes a cancellation."""
+    for handler in statement.handlers:
+        if handler.type is None:
+            return handler
+        types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if any(name in TAKEN for node in types for name in _names(node, subject)):
+            return handler
+    return None
+
+
+def _names(node: ast.expr, subject: Subject) -> Iterator[str]:
+    """Yield the qualified names of an exception class as it is written in an `except`."""
+    called = isinstance(node, ast.Call)
+    text = written(node.func if isinstance(node, ast.Call) else node)
+    root, _, rest = text.partition(".")
+    resolver = subject.summaries.resolver
+    is_local = bool(subject.frame.function.named(root))
+    for value in _local(root, subject) if is_local else resolver.module_name(subject.frame.module, root):
+        name = getattr(value, "name", "")
+        full = f"{name}.{rest}" if rest else name
+        canonical = resolver.catalogue.canonical(full.rstrip(":"))
+        if called and canonical in ASKED_FOR:
+            yield "trio.Cancelled"
+        elif not called:
+            yield canonical
+
+
+def _local(root: str, subject: Subject) -> Iterator[Symbol]:
+    """Look a name up that the function itself imports."""
+    frame = subject.frame
+    for number in frame.function.named(root):
+        binding = frame.function.bindings[number]
+        if isinstance(binding.term, ImportTerm):
+            values = subject.summaries.resolver.binding(binding, frame)
+            yield from (v for v in values if isinstance(v, Symbol))
+
+
+# what is fine ---------------------------------------------------------------------------------------------------------
+
+
+def _is_expected(catch: _Catch, subject: Subject) -> bool:
+    """Tell whether the cancellation is one that this coroutine asked for, or that somebody else is told of."""
+    return _cancels_before(catch, subject) or _hands_on(catch.node) or _raises_later(subject)
+
+
+def _raises_later(subject: Subject) -> bool:
+    """Tell whether the function raises a cancellation by name: it notes one and raises it when it is done."""
+    node = subject.frame.module.node(subject.frame.function.key)
+    for statement in statements(getattr(node, "body", [])):
+        if isinstance(statement, ast.Raise) and statement.exc is not None:
+            raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+            if written(raised).rpartition(".")[2] in ("CancelledError", "Cancelled"):
+                return True
+    return False
+
+
+def _cancels_before(catch: _Catch, subject: Subject) -> bool:
+    """`task.cancel()` stands above, and nothing but tasks is waited for."""
+    if not all(_waits_for_tasks(p.node) for p in catch.points):
+        return False
+    last = max(p.line for p in catch.points)
+    calls = (op.node for op in subject.machine.reachable_calls() if op.line <= last)
+    return any(isinstance(n, ast.Call) and "cancel" in written(n.func).rpartition(".")[2] for n in calls)
+
+
+def _waits_for_tasks(node: ast.AST) -> bool:
+    """Tell whether an await waits for a task that is there already: a name, or `gather` and its like of such."""
+    if not isinstance(node, ast.Await):
+        return False
+    value = node.value
+    if isinstance(value, ast.Call):
+        return written(value.func).rpartition(".")[2] in TASK_WAITS
+    return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+
+
+def _hands_on(handler: ast.ExceptHandler) -> bool:
+    """Tell whether the handler gives the exception to somebody else: `future.set_exception(error)`, `return error`."""
+    for statement in statements(handler.body) if handler.name is not None else ():
+        for node in ast.walk(statement):
+            given: list[ast.expr] = []
+            if isinstance(node, ast.Call) and written(node.func).rpartition(".")[2] in HANDS_ON:
+                given = node.args
+            elif isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
+                given = [node.value]
+            if any(isinstance(a, ast.Name) and a.id == handler.name for a in given):
+                return True
+    return False
+
+
+# what goes on after it ------------------------------------------------------------------------------------------------
+
+
+def _judge(catch: _Catch, subject: Subject) -> Finding:
+    later, value = _after(list(_starts(catch.node, subject)), subject)
+    error = {"asyncio": "CancelledError"}.get(subject.context.framework, "Cancelled")
+    level, name = Level.WARNING, subject.frame.function.name
+    if later is not None:
+        effect = f"the coroutine goes on and waits again at line {later.line}, as if nobody had cancelled it"
+    elif value is not None:
+        effect = f"line {value.lineno} returns a value, and who awaits {name}() goes on as if nothing had happened"
+    elif _is_awaited(subject):
+        effect = f"who awaits {name}() goes on as if nothing had happened"
+    else:
+        effect, level = "the task counts as done and not as cancelled", Level.HINT
+    decides = any(isinstance(n, (ast.If, ast.Match)) for n in catch.node.body)
+    if decides or subject.context.is_test or all(_waits_for_tasks(p.node) for p in catch.points):
+        level = level.lowered()
+    first = min(p.line for p in catch.points)
+    message = f"a cancel that arrives at line {first} ends here: {effect}; clean up and raise {error} again"
+    return report(subject, "BKM601", catch.node, message, level, "swallowed")
+
+
+def _starts(handler: ast.ExceptHandler, subject: Subject) -> Iterator[BasicBlock]:
+    """Yield the blocks where a handler's body begins; there are several in copies of a cleanup."""
+    for block in subject.machine.graph.blocks:
+        if any(op.kind is OpKind.MATCH and op.node is handler for op in block.ops):
+            ended = block.terminator
+            yield ended.then if isinstance(ended, Branch) and ended.node is handler else block
+
+
+def _after(starts: list[BasicBlock], subject: Subject) -> tuple[SuspensionPoint | None, ast.Return | None]:
+    """Return the next suspension that the coroutine meets, and a return with a value.
+
+    What a `finally` waits for is left out: it would run with the cancellation, too.
+    """
+    points = {p.block.index: p for p in subject.machine.points}
+    seen: set[int] = set()
+    pending = list(starts)
+    later: SuspensionPoint | None = None
+    value: ast.Return | None = None
+    while pending:
+        block = pending.pop()
+        if block.index in seen:
+            continue
+        seen.add(block.index)
+        point = points.get(block.index)
+        if point is not None and not point.finallies and point.via != "aexit":
+            later = point if later is None or point.line < later.line else later
+        ended = block.terminator
+        if isinstance(ended, Return) and isinstance(ended.node, ast.Return) and _gives(ended.node):
+            value = value or ended.node
+        pending.extend(block.successors())
+    return later, value
+
+
+def _gives(node: ast.Return) -> bool:
+    return node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+
+
+def _is_awaited(subject: Subject) -> bool:
+    """Tell whether some coroutine of this module awaits this one directly."""
+    frame, targets = subject.frame, subject.summaries.targets
+    for fact, caller in callers_of(frame, subject):
+        if fact.use == "awaited" and any(getattr(c, "name", "") == frame.name for c in targets.callees(fact, caller)):
+            return True
+    return False

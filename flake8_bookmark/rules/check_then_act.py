@@ -1,0 +1,151 @@
+"""Shared state is tested, the coroutine suspends, and then does what the test allowed.
+
+## What it does
+
+Reports a test of shared state (`if self._session is None:`, `if key not in self._cache:`, `if self._connected:
+return`) that is followed by a suspension and then by the assignment that the test guards, with no second test and no
+lock in between.
+
+## What happens on the loop
+
+### Check then act
+
+A test is true at the moment when it is made. A bookmark may lie for a long time, and everybody who runs meanwhile makes
+the same test, with the same outcome.
+
+```text
+A: _session is None?  yes    bookmark: await connect()
+B: _session is None?  yes    bookmark: await connect()
+A:                           _session = first
+B:                           _session = second        first is lost, and stays open
+```
+
+Two connections are made where one was wanted, two logins, two downloads of the same page. The first one that is stored
+is overwritten: nobody closes it. At the start of a service, when a hundred requests come at once, it is a hundred
+connections. That is why this bug is also called a *stampede*.
+
+## Example
+
+```python
+class Client:
+    def __init__(self, connect):
+        self._connect = connect
+        self._session = None
+
+    async def session(self):
+        if self._session is None:  # BKM503
+            self._session = await self._connect()
+        return self._session
+```
+
+## Use instead
+
+Hold a lock of the event loop over the test and the assignment. The first one in makes the session, the others wait and
+then find it. With asyncio:
+
+```python
+import asyncio
+
+
+class Client:
+    def __init__(self, connect):
+        self._connect = connect
+        self._session = None
+        self._lock = asyncio.Lock()
+
+    async def session(self):
+        async with self._lock:
+            if self._session is None:
+                self._session = await self._connect()
+            return self._session
+```
+
+`anyio.Lock` and `trio.Lock` are used in the same way. If the lock costs too much on the way where all is there already,
+test twice: outside, and again inside.
+
+```python
+import asyncio
+
+
+class Client:
+    def __init__(self, connect):
+        self._connect = connect
+        self._session = None
+        self._lock = asyncio.Lock()
+
+    async def session(self):
+        if self._session is None:
+            async with self._lock:
+                if self._session is None:
+                    self._session = await self._connect()
+        return self._session
+```
+
+In a cache, keep the task and not its result. The task is there before anything is awaited:
+
+```python
+import asyncio
+
+
+class Pages:
+    def __init__(self, fetch):
+        self._fetch = fetch
+        self._tasks = {}
+
+    async def get(self, url):
+        if url not in self._tasks:
+            self._tasks[url] = asyncio.create_task(self._fetch(url))
+        return await asyncio.shield(self._tasks[url])
+```
+
+For a flag that must be set once, set it before the suspension, and take it back if the work fails.
+
+## When not to fix it
+
+Where doing it twice does no harm: both ask the same question, get the same answer, and hold nothing open. Or where one
+task only has the object. Waive the line of the test:
+
+```python
+class Settings:
+    def __init__(self, load):
+        self._load = load
+        self._values = None
+
+    async def values(self):
+        if self._values is None:  # noqa: BKM503
+            self._values = await self._load()
+        return self._values
+```
+
+or a folder with `per-file-ignores = scripts/*: BKM503`.
+
+## Known limits
+
+* Reported as a warning is what was *missing* and is made on every way: `is None`, a false flag, a missing key. Where
+  something is taken away (`if self._task: await stop(); self._task = None`), counted, compared, or made on some ways
+  only, it is a hint.
+* A test in one function and the assignment in another are not matched.
+* What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
+  a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.
+* Attributes of parameters are hints, for they are mostly nobody else's.
+
+## Confirm it at run time
+
+Start it twice at once, `await asyncio.gather(client.session(), client.session())`, with a `connect` that sleeps for a
+moment and counts its calls. It counts two.
+"""
+
+from __future__ import annotations
+
+from flake8_bookmark.finding import Level
+from flake8_bookmark.rules.model import Rule
+from flake8_bookmark.rules.races import check_then_act
+
+RULE = Rule(
+    code="BKM503",
+    slug="check-then-act",
+    level=Level.WARNING,
+    since="0.1.0",
+    check=check_then_act,
+    explanation=__doc__,
+)
