@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,8 +30,19 @@ def check_source(path: str, text: str, tree: ast.Module, options: Options) -> li
     return fold_causes(find_sites(path, text, tree, options))
 
 
-def find_sites(path: str, text: str, tree: ast.Module, options: Options) -> list[Finding]:
-    """Return the findings of one file at all their sites, in order: what a waiver or a baseline may accept."""
+class NotPython(Exception):
+    """A text that can't be parsed; `line` is where."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def find_sites(path: str, text: str, tree: ast.Module | None, options: Options) -> list[Finding]:
+    """Return the findings of one file at all their sites, in order: what a waiver or a baseline may accept.
+
+    Without a tree, the text is parsed, unless its findings are known from before; NotPython if it can't be.
+    """
     if not may_suspend(text):
         return []
     place = recall(path, text, options)
@@ -38,11 +50,21 @@ def find_sites(path: str, text: str, tree: ast.Module, options: Options) -> list
     if known is not None:
         return known
     with deeper_stack(), uncollected():
-        subjects = read_subjects(path, text, tree, options)
+        subjects = read_subjects(path, text, tree if tree is not None else parsed(text), options)
         found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
     if place is not None and subjects:
         place.keep(found, subjects[0].summaries.resolver.project, subjects[0].frame.module.name)
     return found
+
+
+def parsed(text: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the code that is analysed
+            return ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        raise NotPython(str(error.args[0]), line or 1) from error
 
 
 @contextmanager

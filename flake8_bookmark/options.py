@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 TABLE = "flake8-bookmark"
 PREFIX = "bkm-"
+DEFAULT_BASELINE = ".bkm-baseline"
+HOME_MARKS = ("pyproject.toml", ".git")
 
 
 class OptionsError(ValueError):
@@ -119,6 +121,15 @@ def build_options(values: Mapping[str, object], directory: Path) -> Options:
     for name in sorted({*options.blocking} & {*options.nonblocking}):
         raise OptionsError(f"bkm-blocking and bkm-nonblocking both name {name!r}")
     return options
+
+
+def home_of(folder: Path) -> Path:
+    """Return what stored paths are relative to: the nearest folder with a pyproject.toml, or with the repository."""
+    for mark in HOME_MARKS:
+        for candidate in (folder, *folder.parents):
+            if (candidate / mark).exists():
+                return candidate
+    return folder
 
 
 def read_table(directory: Path) -> dict[str, Any]:

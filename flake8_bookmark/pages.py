@@ -62,8 +62,16 @@ def rule_of(name: str) -> Rule:
 
 def page_text(name: str) -> str:
     """Return the whole page of a rule as Markdown."""
-    rule = rule_of(name)
-    parts = [f"# {rule.slug} ({rule.code})", explanation(rule), *_machine(rule), *_causes(rule)]
+    return "\n\n".join([lesson_text(name).rstrip("\n"), *(part.strip() for part in _causes(rule_of(name)))]) + "\n"
+
+
+def lesson_text(name: str) -> str:
+    """Return the page without the causes that the catalogue knows; empty for a name that is no rule's."""
+    try:
+        rule = rule_of(name)
+    except LookupError:
+        return ""
+    parts = [f"# {rule.slug} ({rule.code})", explanation(rule), *_machine(rule)]
     lead, _, rest = parts[1].partition("\n")
     parts[1] = f"{lead}\n\n{_standing(rule)}\n{rest}"
     return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from flake8_bookmark.options import SETTINGS, Options, build_options, option_arguments
+from flake8_bookmark.options import DEFAULT_BASELINE, SETTINGS, Options, build_options, home_of, option_arguments
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -67,6 +67,11 @@ class Plugin:
             given = {setting.key: getattr(options, f"bkm_{setting.attribute}") for setting in SETTINGS}
             cls.options = build_options(given, Path.cwd())
             cls.regards_waivers = not options.disable_noqa
+            home = home_of(Path.cwd())
+            if os.path.exists(home / (cls.options.baseline or DEFAULT_BASELINE)):
+                from flake8_bookmark.gate.baseline import shared_baseline
+
+                shared_baseline(cls.options, str(home))
         except Exception as error:
             from flake8.exceptions import ExecutionError
 
@@ -88,18 +93,18 @@ class Plugin:
         text = "".join(self.lines)
         from flake8_bookmark.source.module import may_suspend
 
-        if not may_suspend(text):
+        if not may_suspend(text) and not (self.options.hints and "noqa" in text and "BKM" in text):
             return []
-        from flake8_bookmark.check import find_sites, fold_causes
+        from flake8_bookmark.check import find_sites
 
-        found = find_sites(os.path.normpath(self.filename), text, self.tree, self.options)
-        waived: list[Finding] = []
-        if found and self.regards_waivers and self.noqa_line_for is not None:
-            from flake8_bookmark.gate.waivers import split_waived
+        path = os.path.normpath(self.filename)
+        found = find_sites(path, text, self.tree, self.options)
+        if not found and not self.options.hints:
+            return []
+        from flake8_bookmark.gate.standing import standing
 
-            found, waived = split_waived(found, self.noqa_line_for)
-        # flake8 has the last word on comments. But what they accept must not stand for others of the same cause.
-        return fold_causes(found) + waived
+        noqa_line_for = self.noqa_line_for if self.regards_waivers else None
+        return standing(found, path, self.lines, self.options, noqa_line_for)
 
     def row(self, finding: Finding) -> Row:
         from flake8_bookmark.report.text import line_text

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "flake8_bookmark"
 # From the top; this is the picture in docs/how-it-works.md.
 FLOORS = (
     {"__main__"},
-    {"plugin", "cli"},
+    {"plugin", "cli", "formatters"},
     {"gate"},
     {"check", "pages"},
     {"rules", "report", "draw"},
@@ -31,6 +31,7 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 # What each room may use beside the standard library. A linter starts often: what it imports, everybody pays.
 OUTSIDE = {
     "plugin": {"flake8"},
+    "formatters": {"flake8"},
     "gate": {"flake8"},
     "project": {"astroid", "msgspec"},
     "facts": {"msgspec"},

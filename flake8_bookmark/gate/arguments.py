@@ -8,8 +8,8 @@ from typing import Any
 
 from flake8_bookmark.options import SETTINGS
 
-FORMAT_NAMES = ("text", "concise")
-GATE = ("check",)
+FORMAT_NAMES = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "html")
+GATE = ("check", "baseline", "init")
 LEVELS = ("error", "warning", "hint")
 EXIT_CODES = (
     "Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, "
@@ -32,6 +32,10 @@ class AddFormat(argparse.Action):
 def add_gate(actions: Any) -> None:
     """Add the gate's commands."""
     add_check(actions)
+    add_baseline(actions)
+    init = actions.add_parser("init", help="write a first configuration and a baseline, after showing what there is")
+    init.add_argument("--yes", action="store_true", help="don't ask")
+    add_run(init)
 
 
 def add_check(actions: Any) -> None:
@@ -48,10 +52,34 @@ def add_check(actions: Any) -> None:
     check.add_argument(
         "--output", dest="formats", action=AddFormat, const="output", metavar="FILE", help="where to write them"
     )
+    check.add_argument("--since", metavar="REF", help="report only what was added since the branch left this one")
+    check.add_argument("--no-baseline", action="store_true", help="report what the baseline accepts, too")
     check.add_argument("--fail-on", choices=LEVELS, default="hint", help="the lowest level that fails (default: hint)")
     check.add_argument("--statistics", action="store_true", help="list all causes by the findings they lead to")
     check.add_argument("--quiet", "-q", action="store_true", help="print findings only")
     check.add_argument("--show-config", action="store_true", help="print the settings in force, and stop")
+
+
+def add_baseline(actions: Any) -> None:
+    baseline = actions.add_parser("baseline", help="findings that are accepted for now", epilog=EXIT_CODES)
+    steps = baseline.add_subparsers(dest="step", required=True, metavar="STEP")
+    said = {
+        "write": "accept all that is found now",
+        "check": "fail on new findings and on entries that are no longer needed",
+        "prune": "remove entries that are no longer needed",
+        "show": "print what is accepted",
+    }
+    for step, text in said.items():
+        add_run(steps.add_parser(step, help=text))
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add what a run over the whole project takes; nothing that could leave a part of it out."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=argparse.SUPPRESS)
+    parser.add_argument("--config", metavar="FILE", help="read flake8's configuration from here only")
+    parser.add_argument("--isolated", action="store_true", help="read no configuration file of flake8")
+    parser.add_argument("-j", "--jobs", metavar="N", help="processes")
+    parser.add_argument("--quiet", "-q", action="store_true", help="print what is wrong only")
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from flake8_bookmark.check import fold_causes
+from flake8_bookmark.gate.baseline import Baseline
+from flake8_bookmark.gate.details import detailed
 from flake8_bookmark.gate.discover import discover
 from flake8_bookmark.gate.files import FileResult, Place, Site
 from flake8_bookmark.gate.keys import Key, fingerprint
+from flake8_bookmark.gate.progress import Progress
 from flake8_bookmark.gate.run import Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
-from flake8_bookmark.pages import explanation, page_text
+from flake8_bookmark.pages import explanation, lesson_text
 from flake8_bookmark.report.links import page_link
 from flake8_bookmark.report.model import Cause, Fault, Report, Reported, RuleInfo
 from flake8_bookmark.rules import ALL
@@ -43,6 +46,31 @@ def check_paths(paths: Sequence[str], settings: Settings, watch: Watcher | None 
     names = discover(paths, settings.exclude, settings.flake8.filename)
     places = [Place(name, name) for name in names]
     return Outcome(tuple(examine_all(places, settings, watch)))
+
+
+def watched(paths: Sequence[str], settings: Settings, quiet: bool) -> Outcome:
+    """Check the files below `paths`, with a bar on the terminal if that takes long."""
+    progress = Progress(quiet=quiet)
+    try:
+        return check_paths(paths, settings, progress)
+    finally:
+        progress.close()
+
+
+def split_accepted(sites: Iterable[Site], known: Baseline) -> tuple[list[Site], Counter[Key]]:
+    """Return the sites that a baseline does not accept, and its entries that accept one."""
+    by_path: dict[str, list[Site]] = {}
+    for site in sites:
+        by_path.setdefault(site.key.path, []).append(site)
+    new: list[Site] = []
+    used: Counter[Key] = Counter()
+    for group in by_path.values():
+        for site, entry in zip(group, known.accepts([site.key for site in group]), strict=True):
+            if entry is None:
+                new.append(site)
+            else:
+                used[entry] += 1
+    return new, used
 
 
 def reported(sites: Sequence[Site], settings: Settings) -> list[Reported]:
@@ -87,7 +115,7 @@ def causes_of(sites: Iterable[Site]) -> tuple[Cause, ...]:
     return tuple(Cause(*place, sites) for place, sites in ranked)
 
 
-def rules_of(codes: Iterable[str], settings: Settings) -> tuple[RuleInfo, ...]:
+def rules_of(codes: Iterable[str], docs_url: str) -> tuple[RuleInfo, ...]:
     """Return how the rules with these codes are called."""
     wanted = set(codes)
     return tuple(
@@ -96,7 +124,7 @@ def rules_of(codes: Iterable[str], settings: Settings) -> tuple[RuleInfo, ...]:
             rule.slug,
             rule.level.word,
             explanation(rule).partition("\n")[0],
-            page_link(rule.code, "", settings.options.docs_url),
+            page_link(rule.code, "", docs_url),
         )
         for rule in ALL
         if rule.code in wanted
@@ -110,7 +138,9 @@ def version() -> str:
         return "0"
 
 
-def build_report(outcome: Outcome, shown: Sequence[Site], settings: Settings, **remarks: object) -> Report:
+def build_report(
+    outcome: Outcome, shown: Sequence[Site], settings: Settings, detail: bool = False, **remarks: object
+) -> Report:
     """Return the report on the sites that are to be shown; `remarks` are further fields of it."""
     fields: dict[str, object] = {
         "files": len(outcome.results),
@@ -119,6 +149,8 @@ def build_report(outcome: Outcome, shown: Sequence[Site], settings: Settings, **
         "waived": outcome.waived,
         **remarks,
     }
-    found = tuple(reported(shown, settings))
-    rules = rules_of((entry.finding.code for entry in found), settings)
-    return Report(version(), found, rules, page_text, **fields)  # type: ignore[arg-type]
+    found = reported(shown, settings)
+    if detail:
+        found = detailed(found, settings)
+    rules = rules_of((entry.finding.code for entry in found), settings.options.docs_url)
+    return Report(version(), tuple(found), rules, lesson_text, **fields)  # type: ignore[arg-type]

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from flake8_bookmark.finding import Level
+from flake8_bookmark.gate.accepting import baseline, init
 from flake8_bookmark.gate.arguments import flake8_arguments
-from flake8_bookmark.gate.checking import Outcome, build_report, check_paths
+from flake8_bookmark.gate.baseline import Baseline, baseline_file, entry_lines, open_baseline
+from flake8_bookmark.gate.checking import Outcome, build_report, split_accepted, watched
 from flake8_bookmark.gate.discover import discover
-from flake8_bookmark.gate.output import WriteFailed, write_file
-from flake8_bookmark.gate.progress import Progress
+from flake8_bookmark.gate.files import Site
+from flake8_bookmark.gate.keys import Key
+from flake8_bookmark.gate.output import WriteFailed, append_file, write_file
 from flake8_bookmark.gate.run import RunBroken
 from flake8_bookmark.gate.settings import Settings, read_settings
-from flake8_bookmark.options import SETTINGS
+from flake8_bookmark.gate.since import findings_before
+from flake8_bookmark.gate.unused import unused_settings
+from flake8_bookmark.gate.waivers import Selection
+from flake8_bookmark.options import SETTINGS, OptionsError
+from flake8_bookmark.report import github
 from flake8_bookmark.report.formats import FORMATS
 from flake8_bookmark.report.grouped import headline
 from flake8_bookmark.report.model import Report, Style
@@ -39,18 +50,64 @@ def check(request: argparse.Namespace) -> int:
     if request.show_config:
         print(config_text(settings, request.paths), end="")
         return CLEAN
+    known = None if request.no_baseline else usable_baseline(settings)
     outcome = watched(request.paths, settings, request.quiet)
-    report = build_report(outcome, outcome.sites, settings)
+    report = compared(outcome, known, request, settings)
     write(report, request)
     return exit_code(report, request.fail_on)
 
 
-def watched(paths: Sequence[str], settings: Settings, quiet: bool) -> Outcome:
-    progress = Progress(quiet=quiet)
-    try:
-        return check_paths(paths, settings, progress)
-    finally:
-        progress.close()
+def usable_baseline(settings: Settings) -> Baseline | None:
+    """Return the project's baseline; one that is configured must be there."""
+    known = open_baseline(settings.options, settings.home)
+    if known is None and settings.options.baseline:
+        path = os.path.relpath(baseline_file(settings.options, settings.home))
+        raise OptionsError(f"bkm-baseline: there is no {path}; `flake8-bookmark baseline write` makes it")
+    return known
+
+
+def compared(outcome: Outcome, known: Baseline | None, request: argparse.Namespace, settings: Settings) -> Report:
+    """Return the report on what neither the baseline nor the state before the change has."""
+    is_whole = covers_home(request.paths, settings)
+    shown = list(outcome.sites)
+    if is_whole and settings.options.hints:
+        shown = sorted([*shown, *settings_sites(outcome, settings)], key=lambda site: site.finding)
+    remarks: dict[str, object] = {"since": request.since or ""}
+    if known is not None:
+        shown, used = split_accepted(shown, known)
+        remarks |= {"baseline": os.path.relpath(known.path), "accepted": used.total()}
+        remarks["stale"] = tuple(entry_lines(stale(known.entries - used, outcome, is_whole, settings)))
+    if request.since is not None:
+        before = findings_before(request.since, request.paths, settings)
+        shown, used = split_accepted(shown, before)
+        remarks["older"] = used.total()
+    needs_detail = any(name == "html" for name, _ in request.formats or ())
+    return build_report(outcome, shown, settings, needs_detail, **remarks)
+
+
+def covers_home(paths: Sequence[str], settings: Settings) -> bool:
+    home = os.path.realpath(settings.home)
+    return any(os.path.realpath(path) == home for path in paths or ["."])
+
+
+def stale(unused: Counter[Key], outcome: Outcome, is_whole: bool, settings: Settings) -> Counter[Key]:
+    """Return the entries that are needed no more, as far as this run can know: of files that it has checked."""
+    broken = {settings.path_of(fault.path) for fault in outcome.faults}
+    checked = {settings.path_of(result.name) for result in outcome.results}
+    return Counter(
+        {key: count for key, count in unused.items() if key.path not in broken and (is_whole or key.path in checked)}
+    )
+
+
+def settings_sites(outcome: Outcome, settings: Settings) -> Iterator[Site]:
+    """Yield what is to be said about our settings, which takes a look at all files."""
+    mentioned = {word for result in outcome.results for word in result.mentioned}
+    decide = Selection(settings.flake8).decide
+    for finding in unused_settings(settings.options, mentioned, Path(settings.home)):
+        shown = os.path.relpath(os.path.join(settings.home, finding.path)).replace(os.sep, "/")
+        if decide(finding.code, shown):
+            key = Key(finding.path, finding.code, "", finding.message.partition(" ")[0], "")
+            yield Site(replace(finding, path=shown), key, "")
 
 
 def exit_code(report: Report, fail_on: str) -> int:
@@ -63,7 +120,10 @@ def exit_code(report: Report, fail_on: str) -> int:
 
 def write(report: Report, request: argparse.Namespace) -> None:
     """Write the report in each format that was asked for."""
+    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
     for name, path in request.formats or [["text", ""]]:
+        if name == "github" and step_summary:
+            append_file(step_summary, github.summary(report))
         style = style_of(request, to_file=bool(path))
         text = FORMATS[name](report, style)
         if path:
@@ -112,4 +172,4 @@ def listed(values: Sequence[str]) -> str:
     return ", ".join(values) or "none"
 
 
-ACTIONS = {"check": check}
+ACTIONS = {"check": check, "baseline": baseline, "init": init}

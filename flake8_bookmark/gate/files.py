@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import warnings
 from dataclasses import dataclass, replace
 
 from flake8.processor import FileProcessor
 
-from flake8_bookmark.check import find_sites
+from flake8_bookmark.check import NotPython, find_sites
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.keys import Key, keys_of
 from flake8_bookmark.gate.settings import Settings
+from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
 from flake8_bookmark.gate.waivers import Selection, split_waived
 from flake8_bookmark.project.layout import find_root
 from flake8_bookmark.source.module import may_suspend
@@ -37,13 +36,18 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What one file gave. `fault` says why it was not checked, or not completely; empty if it was."""
+    """What one file gave.
+
+    `fault` says why it was not checked, or not completely; empty if it was. `mentioned` are the last names of our
+    settings that occur in it.
+    """
 
     name: str
     sites: tuple[Site, ...] = ()
     waived: int = 0
     fault: str = ""
     fault_line: int = 1
+    mentioned: frozenset[str] = frozenset()
 
 
 class Examiner:
@@ -52,6 +56,7 @@ class Examiner:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.selection = Selection(settings.flake8)
+        self.words = tuple(named_words(settings.options)) if settings.options.hints else ()
 
     def examine(self, place: Place) -> FileResult:
         """Return what a file gives. Nothing that is in a file ends the run."""
@@ -62,24 +67,21 @@ class Examiner:
         if processor.should_ignore_file():
             return FileResult(place.name)
         text = "".join(processor.lines)
-        if not may_suspend(text):
-            return FileResult(place.name)
+        mentioned = frozenset(word for word in self.words if word in text)
+        if not may_suspend(text) and not (self.settings.options.hints and has_waivers(text)):
+            return FileResult(place.name, mentioned=mentioned)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(text)
-        except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None) or 1
-            return FileResult(place.name, fault=f"not valid Python: {error.args[0]}", fault_line=line)
-        except (RecursionError, MemoryError) as error:
-            return FileResult(place.name, fault=fault(place.name, error).message)
-        return self.checked(place, text, tree, processor)
-
-    def checked(self, place: Place, text: str, tree: ast.Module, processor: FileProcessor) -> FileResult:
-        try:
-            found = find_sites(os.path.normpath(place.location), text, tree, self.settings.options)
+            found = find_sites(os.path.normpath(place.location), text, None, self.settings.options)
+        except NotPython as error:
+            return FileResult(place.name, fault=f"not valid Python: {error}", fault_line=error.line)
         except Exception as error:
             found = [fault(place.name, error)]
+        return replace(self.judged(place, found, processor), mentioned=mentioned)
+
+    def judged(self, place: Place, found: list[Finding], processor: FileProcessor) -> FileResult:
+        """Return what stands of a file's findings by flake8's configuration and by comments."""
+        if self.settings.options.hints:
+            found = sorted([*found, *unused_waivers(found, place.name, processor.lines, processor.noqa_line_for)])
         found = [finding for finding in found if self.selection.decide(finding.code, place.name)]
         standing = found
         if found and not self.settings.flake8.disable_noqa:

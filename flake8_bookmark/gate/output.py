@@ -45,6 +45,15 @@ def write_through(path: str, text: str) -> None:
         raise WriteFailed(f"{path}: {error.strerror or error}") from error
 
 
+def append_file(path: str, text: str) -> None:
+    """Write behind what is in a file already."""
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise WriteFailed(f"{path}: {error.strerror or error}") from error
+
+
 def permissions(path: str) -> int:
     """Return the mode that the file has, or that a new one would get."""
     try:

@@ -20,11 +20,10 @@ from flake8.options.manager import OptionManager
 from flake8.style_guide import Decision, DecisionEngine
 
 from flake8_bookmark.finding import FAULT_CODE
-from flake8_bookmark.options import SETTINGS, Options, OptionsError, build_options, option_arguments
+from flake8_bookmark.options import SETTINGS, Options, OptionsError, build_options, home_of, option_arguments
 from flake8_bookmark.rules import ALL
 
 PREFIX = "BKM"
-HOME_MARKS = ("pyproject.toml", ".git")
 
 
 @dataclass(frozen=True)
@@ -113,12 +112,3 @@ def require_selection(flake8: argparse.Namespace) -> None:
         raise OptionsError(
             "flake8's configuration and command line select no BKM code; add BKM to its `select`, or give --select=BKM"
         )
-
-
-def home_of(folder: Path) -> Path:
-    """Return the nearest folder upward with a pyproject.toml, else the one with the repository, else the folder."""
-    for mark in HOME_MARKS:
-        for candidate in (folder, *folder.parents):
-            if (candidate / mark).exists():
-                return candidate
-    return folder

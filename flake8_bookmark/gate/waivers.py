@@ -6,20 +6,29 @@ import argparse
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from flake8.defaults import NOQA_INLINE_REGEXP
 from flake8.formatting.base import BaseFormatter
 from flake8.style_guide import Decision, StyleGuideManager
 from flake8.violation import Violation
 
 from flake8_bookmark.finding import Finding
 
+WAIVER_CODE = "BKM901"
 NoqaLine = Callable[[int], "str | None"]
 
 
 def is_waived(finding: Finding, noqa_line_for: NoqaLine) -> bool:
     """Tell whether a comment on the finding's line accepts it. On the file's first line there may be no text."""
     line = noqa_line_for(finding.line) or "\n"
+    if finding.code == WAIVER_CODE and not names_codes(line):
+        return False  # it may be about this very comment
     shown = Violation(finding.code, finding.path, finding.line, finding.column + 1, finding.message, line)
     return bool(shown.is_inline_ignored(disable_noqa=False))
+
+
+def names_codes(line: str) -> bool:
+    match = NOQA_INLINE_REGEXP.search(line)
+    return match is not None and match["codes"] is not None
 
 
 def split_waived(found: Iterable[Finding], noqa_line_for: NoqaLine) -> tuple[list[Finding], list[Finding]]:

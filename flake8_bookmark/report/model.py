@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flake8_bookmark.finding import Finding
 
@@ -13,8 +13,9 @@ from flake8_bookmark.finding import Finding
 class Reported:
     """A finding with what formats show beside it.
 
-    `source` is its line of code, `fingerprint` the same for the same finding in every run, `drawing` the machine of
-    its function as text, where the format wants one.
+    `source` is its line of code, and `fingerprint` the same for the same finding in every run. Formats that show more
+    get it in `drawing` (the machine of its function as text), `excerpt` (the lines around it, with their numbers) and
+    `hop_sources` (the line of each hop of its chain).
     """
 
     finding: Finding
@@ -22,6 +23,8 @@ class Reported:
     fingerprint: str
     link: str
     drawing: str = ""
+    excerpt: tuple[tuple[int, str], ...] = ()
+    hop_sources: tuple[str, ...] = ()
 
     @property
     def column(self) -> int:
@@ -104,7 +107,6 @@ class Style:
     links: bool = False
     statistics: bool = False
     quiet: bool = False
-    remarks: list[str] = field(default_factory=list)
 
 
 def without_chain(finding: Finding) -> str:

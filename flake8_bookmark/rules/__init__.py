@@ -52,6 +52,7 @@ from flake8_bookmark.rules import (
     thread_in_helper,
     thread_lock_held,
     unseen_errors,
+    unused_waiver,
 )
 from flake8_bookmark.rules.model import Rule
 
@@ -102,4 +103,5 @@ ALL: tuple[Rule, ...] = (
     check_then_act.RULE,  # BKM503
     cancel_swallowed.RULE,  # BKM601
     internal_fault.RULE,  # BKM900
+    unused_waiver.RULE,  # BKM901
 )

@@ -56,7 +56,7 @@ Nothing to confirm at run time: the code that was checked is never run, nor impo
 from __future__ import annotations
 
 from flake8_bookmark.finding import Level
-from flake8_bookmark.rules.internal import fault
+from flake8_bookmark.rules.internal import elsewhere
 from flake8_bookmark.rules.model import Rule
 
 RULE = Rule(
@@ -64,6 +64,6 @@ RULE = Rule(
     slug="internal-fault",
     level=Level.ERROR,
     since="0.1.0",
-    check=fault,
+    check=elsewhere,
     explanation=__doc__,
 )

@@ -1,0 +1,54 @@
+"""What the HTML page shows beside a finding: the lines around it, those of its chain, the machine of its function."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from flake8_bookmark.check import draw_source
+from flake8_bookmark.gate.settings import Settings
+from flake8_bookmark.report.model import Reported
+
+AROUND = 3
+
+
+def detailed(found: Sequence[Reported], settings: Settings) -> list[Reported]:
+    """Return the findings with what is in their files; what can't be read is left out."""
+    draw = lru_cache(maxsize=None)(lambda path, qualname: drawing(path, qualname, settings))
+    out = []
+    for reported in found:
+        finding = reported.finding
+        lines = lines_of(finding.path)
+        first = max(finding.line - AROUND, 1)
+        numbers = range(first, min(finding.line + AROUND, len(lines)) + 1)
+        excerpt = tuple((number, lines[number - 1]) for number in numbers)
+        sources = tuple(line_at(hop.path, hop.line) for hop in finding.trace)
+        picture = draw(finding.path, finding.qualname) if finding.qualname else ""
+        out.append(replace(reported, drawing=picture, excerpt=excerpt, hop_sources=sources))
+    return out
+
+
+@lru_cache(maxsize=256)
+def lines_of(path: str) -> tuple[str, ...]:
+    try:
+        with tokenize.open(path) as file:
+            return tuple(file.read().splitlines())
+    except (OSError, SyntaxError, ValueError):
+        return ()
+
+
+def line_at(path: str, number: int) -> str:
+    lines = lines_of(path)
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def drawing(path: str, qualname: str, settings: Settings) -> str:
+    """Return the machine of a function as text; nothing if it can't be drawn."""
+    text = "\n".join(lines_of(path)) + "\n"
+    try:
+        return draw_source(path, text, ast.parse(text), settings.options, qualname, "text")
+    except (SyntaxError, ValueError, RecursionError, LookupError):
+        return ""

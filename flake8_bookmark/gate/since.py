@@ -1,0 +1,153 @@
+"""What a change adds: the findings of the working tree that its merge base doesn't have.
+
+Both states are analysed whole, because a changed helper may make an unchanged caller block. The older one is written
+into a temporary folder, from git's objects; the working tree, the index and the list of worktrees stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from flake8_bookmark.gate.baseline import Baseline
+from flake8_bookmark.gate.discover import is_wanted
+from flake8_bookmark.gate.files import Place
+from flake8_bookmark.gate.keys import Key
+from flake8_bookmark.gate.run import RunBroken, Watcher, examine_all
+from flake8_bookmark.gate.settings import Settings
+from flake8_bookmark.options import OptionsError
+from flake8_bookmark.project.layout import ROOT_MARKS
+
+SHALLOW = "this clone is shallow: `git fetch --unshallow` completes it (`fetch-depth: 0` for actions/checkout)"
+SUBMODULE = "160000"
+
+
+class GitRefused(Exception):
+    """git ended with an error; the text is what it said."""
+
+
+def git(folder: str, *arguments: str, given: str = "", index: str = "") -> str:
+    """Run git in a folder and return what it prints."""
+    env = {**os.environ, "LC_ALL": "C", **({"GIT_INDEX_FILE": index} if index else {})}
+    try:
+        done = subprocess.run(
+            ["git", "-C", folder, *arguments],
+            input=given.encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            env=env,
+            check=False,
+        )
+    except OSError as error:
+        raise OptionsError(f"--since needs git, which can't be started: {error.strerror or error}") from error
+    if done.returncode:
+        raise GitRefused(done.stderr.decode("utf-8", "replace").strip() or f"git {arguments[0]} failed")
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def findings_before(ref: str, paths: Sequence[str], settings: Settings, watch: Watcher | None = None) -> Baseline:
+    """Return what was found before a change: in the merge base of `ref` and HEAD."""
+    base = merge_base(ref, settings.home)
+    try:
+        # Not --show-toplevel, which resolves symbolic links: paths must compare with those given here.
+        up = git(settings.home, "rev-parse", "--show-cdup").rstrip("\n")
+        top = os.path.normpath(os.path.join(settings.home, up))
+        renamed = renames(top, base)
+        with exported(top, base) as (folder, names):
+            places = list(wanted(names, top, folder, paths, settings))
+            results = examine_all(places, settings, watch)
+    except GitRefused as error:
+        raise RunBroken(f"--since {ref}: git: {error}") from error
+    broken = {result.name for result in results if result.fault}
+    found = [site.key for result in results for site in result.sites if result.name not in broken]
+    entries = Counter(
+        key.moved(settings.path_of(renamed.get(real(key, settings), real(key, settings)))) for key in found
+    )
+    return Baseline(ref, settings.home, entries)
+
+
+def real(key: Key, settings: Settings) -> str:
+    return os.path.normpath(os.path.join(settings.home, key.path))
+
+
+def merge_base(ref: str, folder: str) -> str:
+    """Return the commit that the change began at; OptionsError says what to do if it isn't there."""
+    try:
+        git(folder, "rev-parse", "--git-dir")
+    except GitRefused as error:
+        raise OptionsError(f"--since {ref}: {error}") from error
+    try:
+        git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    except GitRefused as error:
+        raise OptionsError(f"--since {ref}: no such commit here; {advice(folder)}") from error
+    try:
+        return git(folder, "merge-base", "--", ref, "HEAD").strip()
+    except GitRefused as error:
+        raise OptionsError(f"--since {ref}: HEAD and {ref} have no common commit here; {advice(folder)}") from error
+
+
+def advice(folder: str) -> str:
+    is_shallow = git(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
+    return SHALLOW if is_shallow else "fetch it first, or name another one"
+
+
+def renames(top: str, base: str) -> dict[str, str]:
+    """Return the new path of each file that has been renamed since, by the old one."""
+    fields = git(top, "diff", "-z", "--name-status", "-M", "--diff-filter=R", base).split("\0")
+    return {
+        os.path.join(top, old): os.path.join(top, new) for old, new in zip(fields[1::3], fields[2::3], strict=False)
+    }
+
+
+@contextmanager
+def exported(top: str, commit: str) -> Iterator[tuple[str, list[str]]]:
+    """Write a commit's Python files into a temporary folder; yield it, and the files' paths below it."""
+    with tempfile.TemporaryDirectory(prefix="flake8-bookmark-", ignore_cleanup_errors=True) as folder:
+        tree = os.path.join(os.path.realpath(folder), "tree")
+        # The mark of a project's root, for repositories that have no other.
+        os.makedirs(os.path.join(tree, ".git"))
+        yield tree, list(export(top, commit, tree, os.path.join(folder, "index")))
+
+
+def export(top: str, commit: str, folder: str, index: str) -> Iterator[str]:
+    """Write the files of a repository, and of its submodules as far as their commits are here."""
+    git(top, "read-tree", commit, index=index)
+    files, modules = [], []
+    for row in git(top, "ls-files", "-z", "--stage", index=index).split("\0"):
+        about, _, name = row.partition("\t")
+        if about.startswith(SUBMODULE):
+            modules.append((about.split()[1], name))
+        elif name.endswith((".py", ".pyi")) or os.path.basename(name) in ROOT_MARKS:
+            files.append(name)
+    given = "".join(f"{name}\0" for name in files)
+    git(top, "checkout-index", "-q", "-z", "--stdin", f"--prefix={folder}/", given=given, index=index)
+    os.unlink(index)
+    yield from files
+    for sha, name in modules:
+        inner = os.path.join(top, name)
+        if os.path.exists(os.path.join(inner, ".git")) and has_commit(inner, sha):
+            os.makedirs(os.path.join(folder, name), exist_ok=True)
+            yield from (f"{name}/{file}" for file in export(inner, sha, os.path.join(folder, name), index))
+
+
+def has_commit(folder: str, sha: str) -> bool:
+    try:
+        git(folder, "cat-file", "-e", f"{sha}^{{commit}}")
+    except GitRefused:
+        return False
+    return True
+
+
+def wanted(names: Sequence[str], top: str, folder: str, paths: Sequence[str], settings: Settings) -> Iterator[Place]:
+    """Yield the exported files that a run over `paths` would have checked then, under the names they have here."""
+    roots = [os.path.abspath(path) for path in paths or ["."]]
+    for name in names:
+        absolute = os.path.join(top, name)
+        if not any(absolute == root or absolute.startswith(os.path.join(root, "")) for root in roots):
+            continue
+        shown = os.path.relpath(absolute)
+        if absolute in roots or is_wanted(shown, settings.exclude, settings.flake8.filename):
+            yield Place(shown, os.path.join(folder, name))
