@@ -44,6 +44,9 @@ per-file-ignores =
     shop/compat.py: BKM901
 ```
 
+For one line, the comment names this code, too: `# noqa: BKM105, BKM901`; alone, it is `# noqa: BKM901`.
+`bkm-nonblocking` has no effect here.
+
 ## Known limits
 
 flake8 does not show a finding on a line with a bare `# noqa`, so `# noqa: BKM` is told by `flake8-bookmark check` only.
