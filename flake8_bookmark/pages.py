@@ -144,7 +144,7 @@ def draw_example(code: str, rule: Rule | None = None) -> tuple[str, str, str]:
 
     Without a rule it is the first coroutine.
     """
-    for subject in read_subjects("example.py", code, ast.parse(code), Options()):
+    for subject in read_subjects("example.py", code, ast.parse(code), Options(hints=True)):
         findings = list(rule.check(subject)) if rule else []
         if findings or (rule is None and subject.is_loop_code):
             names = dict(call_names(subject))

@@ -47,3 +47,17 @@ async def close(scanner: threading.Thread) -> None:
 
 async def levels() -> dict[str, int]:
     return dict(level)
+
+
+async def shelves() -> list[tuple[int, int, int]]:
+    return [(a, b, c) for a in range(80) for b in range(80) for c in range(80)]  # BKM203
+
+
+async def next_order() -> str:
+    return min(level, default="")
+
+
+async def refill(order) -> None:
+    while True:  # BKM204
+        if item := await next_order():
+            order(item)

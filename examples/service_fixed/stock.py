@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ProcessPoolExecutor
 
 from . import workers
 
@@ -58,3 +59,25 @@ async def close(scanner: threading.Thread) -> None:
 
 async def levels() -> dict[str, int]:
     return dict(level)
+
+
+def all_shelves() -> list[tuple[int, int, int]]:
+    return [(a, b, c) for a in range(80) for b in range(80) for c in range(80)]
+
+
+async def shelves() -> list[tuple[int, int, int]]:
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(1) as pool:
+        return await loop.run_in_executor(pool, all_shelves)
+
+
+async def next_order() -> str:
+    async with changed:
+        await changed.wait()
+        return min(level, default="")
+
+
+async def refill(order) -> None:
+    while True:
+        if item := await next_order():
+            order(item)

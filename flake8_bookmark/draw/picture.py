@@ -66,9 +66,13 @@ def written_name(call: ast.Call) -> tuple[str, bool]:
 
 
 def compose(machine: StateMachine, name_of: NameOf | None, findings: Iterable[Finding]) -> Picture:
-    """Gather what is to be drawn. A finding belongs to the call that it names, else to the line."""
+    """Gather what is to be drawn. A finding belongs to the call that it names, else to the line.
+
+    A line without code of its own, such as `while True:`, is drawn with the next one.
+    """
     sites = {_site(op.node) for op in machine.reachable_calls() if isinstance(op.node, ast.Call)}
-    painter = _Painter(name_of or written_name, tuple(findings), sites)
+    lines = sorted({line for transition in machine.transitions for line in transition.lines})
+    painter = _Painter(name_of or written_name, tuple(findings), sites, lines)
     function = machine.function
     return Picture(
         f"{function.qualname} ({function.kind}, line {function.line})",
@@ -78,17 +82,23 @@ def compose(machine: StateMachine, name_of: NameOf | None, findings: Iterable[Fi
 
 
 class _Painter:
-    def __init__(self, name_of: NameOf, findings: tuple[Finding, ...], sites: set[Site]) -> None:
+    def __init__(
+        self, name_of: NameOf, findings: tuple[Finding, ...], sites: set[Site], lines: list[int]
+    ) -> None:
         self.name_of = name_of
         self.findings = findings
-        self.of_no_call = [finding for finding in findings if finding.node_key not in sites]
+        self.of_no_call = [
+            (next((line for line in lines if line >= finding.line), 0), finding)
+            for finding in findings
+            if finding.node_key not in sites
+        ]
         self.drawn: dict[ast.Call, DrawnCall] = {}
 
     def transition(self, transition: Transition) -> DrawnTransition:
         nodes = [op.node for op in transition.ops if op.kind is OpKind.CALL]
         calls = [self.call(node) for node in dict.fromkeys(nodes) if isinstance(node, ast.Call)]
         by_call = [finding for call in calls for finding in call.findings]
-        elsewhere = [finding for finding in self.of_no_call if finding.line in transition.lines]
+        elsewhere = [finding for line, finding in self.of_no_call if line in transition.lines]
         return DrawnTransition(
             transition.source,
             transition.target,

@@ -135,6 +135,7 @@ def _effect(name: str, kind: Kind, row: Mapping[str, Any], source: str) -> Effec
         source=row.get("source", source),
         note=row.get("note", ""),
         releases_gil=row.get("releases_gil"),
+        element=row.get("element", ""),
         unless=tuple(_condition(item) for item in row.get("unless", ())),
         only_if=tuple(_condition(item) for item in row.get("only_if", ())),
         unless_called=tuple(row.get("unless_called", ())),

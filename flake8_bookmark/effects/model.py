@@ -89,7 +89,8 @@ class Effect:
     """What a call to `name` does to its thread.
 
     `instead` maps asyncio, anyio and trio to dotted names that serve the same purpose without waiting, best first.
-    `releases_gil` is meaningful for computing effects only; None means unknown. The effect is gone where the same
+    `releases_gil` is meaningful for computing effects only; None means unknown. `element` names what the call handles
+    one of ("pixel"), where only a loop of such calls takes long. The effect is gone where the same
     function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`.
     """
 
@@ -102,6 +103,7 @@ class Effect:
     source: str = ""
     note: str = ""
     releases_gil: bool | None = None
+    element: str = ""
     unless: tuple[Condition, ...] = ()
     only_if: tuple[Condition, ...] = ()
     unless_called: tuple[str, ...] = ()

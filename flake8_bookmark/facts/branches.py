@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Protocol
 
 from flake8_bookmark.facts.circumstances import Circumstances
@@ -12,6 +13,8 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, Narro
 
 MOST_ASKED = 4
 LOOKED_BACK = 12
+
+Environment = dict[str, tuple[int, ...]]
 
 
 class Reader(Protocol):
@@ -115,3 +118,16 @@ def narrowings(reader: Reader, test: ast.expr) -> list[tuple[str, Term]]:
                 if reader.scope.locate(name.id)[0] == "local" or name.id in reader.env:
                     found.append((name.id, NarrowedTerm(reader.name(name), reader.annotation(kind))))
     return found
+
+
+def merge(environments: Sequence[Environment | None]) -> Environment | None:
+    """Join what several paths bind; None stands for a path that does not arrive."""
+    arriving = [e for e in environments if e is not None]
+    if not arriving:
+        return None
+    out = dict(arriving[0])
+    for other in arriving[1:]:
+        for name, numbers in other.items():
+            if out.get(name) != numbers:
+                out[name] = tuple(sorted({*out.get(name, ()), *numbers}))
+    return out

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, Protocol
 
 from flake8_bookmark.facts.circumstances import Circumstances
+from flake8_bookmark.facts.loops import LoopNotes
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.names.scopes import Scope
 from flake8_bookmark.names.terms import (
@@ -99,6 +101,7 @@ class ExpressionReader:
         self.handles = 0
         self.under = Circumstances()
         self.loops = 0
+        self.looping = LoopNotes([])
         self.yielding = False
         self.annotating = False
 
@@ -128,6 +131,8 @@ class ExpressionReader:
                 when=self.under.when,
                 choices=self.under.choices,
                 asked=self.under.asked,
+                loop=self.looping.inner,
+                conditional=self.looping.choices > self.looping.base,
                 **extra,
             )
         )
@@ -272,6 +277,7 @@ class ExpressionReader:
 
     def yielded(self, node: ast.Yield | ast.YieldFrom) -> Term:
         self.yielding = True
+        self.looping.yielded()
         term = self.read(node.value, "yielded")
         if isinstance(node, ast.YieldFrom):
             if node.value is not None:
@@ -299,12 +305,18 @@ class ExpressionReader:
         """Read a comprehension; its targets hide the names around it only until its end."""
         targets = {n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
         hidden = {name: self.env.get(name) for name in targets}
-        for number, generator in enumerate(generators):
-            self.iterate(generator.iter, generator.target, bool(generator.is_async), first_read and number == 0)
-            self.loops += 1
-            for test in generator.ifs:
-                self.read(test, "condition")
-        terms = self.read_all(elements, use)
+        with ExitStack() as loops:
+            for number, generator in enumerate(generators):
+                is_async, place = bool(generator.is_async), generator.iter
+                term = self.iterate(generator.iter, generator.target, is_async, first_read and number == 0)
+                looping = self.looping.reading(generator, "comprehension", place.lineno, place.col_offset, term)
+                loops.enter_context(looping)
+                self.loops += 1
+                for test in generator.ifs:
+                    self.read(test, "condition")
+                self.looping.choices += bool(generator.ifs)
+            terms = self.read_all(elements, use)
+            self.looping.choices -= sum(bool(g.ifs) for g in generators)
         self.loops -= len(generators)
         for name, before in hidden.items():
             if before is None:
@@ -313,7 +325,7 @@ class ExpressionReader:
                 self.env[name] = before
         return terms
 
-    def iterate(self, iterable: ast.expr, target: ast.expr, is_async: bool, already_read: bool = False) -> None:
+    def iterate(self, iterable: ast.expr, target: ast.expr, is_async: bool, already_read: bool = False) -> Term:
         """Read the head of a loop and bind its target."""
         count = len(self.calls)
         term = self.read(iterable)
@@ -321,6 +333,7 @@ class ExpressionReader:
             del self.calls[count:]
         self.note("iterate", term, iterable, iterable, "other", is_async=is_async)
         self.bind_target(target, ElementTerm(term, is_async))
+        return term
 
 
 _Reader = Callable[[ExpressionReader, Any], Term]

@@ -50,6 +50,8 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     the function, by number, that must be true or false for it to run. `choices` counts the branches around it that
     something else decides. `asked` lists what was asked without arguments (a call, or an attribute that may be a
     property), and whether the answer was true: `if in_event_loop():`.
+    `loop` is the number of the loop around it, -1 for none, and `conditional` says that it does not run in every round
+    of it.
     """
 
     form: str
@@ -67,6 +69,27 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     when: tuple[tuple[int, bool], ...] = ()
     choices: int = 0
     asked: tuple[tuple[Term, bool], ...] = ()
+    loop: int = -1
+    conditional: bool = False
+
+
+class LoopFact(Struct, frozen=True, gc=False):
+    """One loop; `form` is "for", "while" or "comprehension" (one for each `for` in it), `parent` the loop around it.
+
+    `iterable` is None for a `while`. `conditional` says that it does not run in every round of the loop around it,
+    or on every way through the function. `leaves` says that a `break` or `return` may end it early, `yields`
+    that a `yield` inside hands over to whoever iterates.
+    """
+
+    form: str
+    line: int
+    column: int
+    parent: int = -1
+    iterable: Term | None = None
+    is_async: bool = False
+    conditional: bool = False
+    leaves: bool = False
+    yields: bool = False
 
 
 class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
@@ -101,6 +124,7 @@ class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
     awaited: tuple[str, ...] = ()
     first_awaits: tuple[Site, ...] = ()
     marks: tuple[str, ...] = ()
+    loops: tuple[LoopFact, ...] = ()
 
     def named(self, name: str) -> tuple[int, ...]:
         """Return the numbers of all bindings of `name`."""

@@ -228,6 +228,7 @@ class ModuleFacts:
             yields=tuple(reader.yields),
             attributes=tuple(reader.attributes),
             global_bindings=tuple(reader.global_bindings),
+            loops=tuple(reader.looping.facts),
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
             awaited=tuple(sorted({term.id for term in awaits if isinstance(term, NameTerm)})),
             first_awaits=tuple(_first_awaits(node)),

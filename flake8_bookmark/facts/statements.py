@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from flake8_bookmark.facts import branches, guards
+from flake8_bookmark.facts.branches import Environment, merge
 from flake8_bookmark.facts.expressions import Definer, ExpressionReader
 from flake8_bookmark.facts.model import AttributeFact, BindingFact
 from flake8_bookmark.facts.patterns import bind_pattern
@@ -30,7 +31,6 @@ from flake8_bookmark.names.terms import (
 )
 
 LEAPS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-Environment = dict[str, tuple[int, ...]]
 
 
 class StatementDefiner(Definer, Protocol):
@@ -39,19 +39,6 @@ class StatementDefiner(Definer, Protocol):
     def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, parent: Scope) -> Term: ...
 
     def define_class(self, node: ast.ClassDef, parent: Scope) -> Term: ...
-
-
-def merge(environments: Sequence[Environment | None]) -> Environment | None:
-    """Join what several paths bind; None stands for a path that does not arrive."""
-    arriving = [e for e in environments if e is not None]
-    if not arriving:
-        return None
-    out = dict(arriving[0])
-    for other in arriving[1:]:
-        for name, numbers in other.items():
-            if out.get(name) != numbers:
-                out[name] = tuple(sorted({*out.get(name, ()), *numbers}))
-    return out
 
 
 class StatementReader(ExpressionReader):
@@ -114,16 +101,17 @@ class StatementReader(ExpressionReader):
     # statements ---------------------------------------------------------------------------------------------------
 
     def read_body(self, body: Sequence[ast.stmt]) -> None:
-        outside = self.under
+        outside, choices = self.under, self.looping.choices
         for number, statement in enumerate(body):
             _STATEMENTS.get(type(statement), StatementReader.other)(self, statement)
             if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAPS):
                 returns = isinstance(statement.body[-1], ast.Return)
                 made = returns and guards.makes_absent(self, statement.test, body[number + 1 :])
                 self.under = branches.outcome(self, statement.test, False, self.under, made, is_choice=False)
+                self.looping.choices += not isinstance(statement.body[-1], ast.Raise)
             elif isinstance(statement, ast.Try) and isinstance((statement.orelse or statement.body)[-1], LEAPS):
                 self.under = branches.failed(self, statement, self.under)
-        self.under = outside
+        self.under, self.looping.choices = outside, choices
 
     def other(self, node: ast.stmt) -> None:
         self.read_children(node)
@@ -204,6 +192,7 @@ class StatementReader(ExpressionReader):
             self.returns.append(self.read(node.value, "returned"))
         if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
             self.returns_none = True
+        self.looping.returned()
         self.alive = False
 
     def raised(self, node: ast.Raise) -> None:
@@ -213,6 +202,7 @@ class StatementReader(ExpressionReader):
     def leap(self, node: ast.Break | ast.Continue) -> None:
         if isinstance(node, ast.Break) and self.breaks:
             self._meet(self.breaks[-1])
+            self.looping.broken()
         self.alive = False
 
     def _meet(self, environment: Environment) -> None:
@@ -221,10 +211,15 @@ class StatementReader(ExpressionReader):
 
     # branches -----------------------------------------------------------------------------------------------------
 
-    def branch(self, body: Sequence[ast.stmt], start: Environment) -> Environment | None:
-        """Read one branch from `start`; return what it binds, or None if it does not reach its end."""
+    def branch(self, body: Sequence[ast.stmt], start: Environment, choice: bool = False) -> Environment | None:
+        """Read one branch from `start`; return what it binds, or None if it does not reach its end.
+
+        A choice is a branch that does not always run.
+        """
         self.env, self.alive = dict(start), True
+        self.looping.choices += choice
         self.read_body(body)
+        self.looping.choices -= choice
         return self.env if self.alive else None
 
     def join(self, environments: Sequence[Environment | None], fallback: Environment) -> None:
@@ -245,7 +240,7 @@ class StatementReader(ExpressionReader):
             outside = self.under
             makes = guards.makes_missing(self, current.test, current.body)
             self.under = branches.outcome(self, current.test, True, outside, makes)
-            ends.append(self.branch(current.body, self.env))
+            ends.append(self.branch(current.body, self.env, True))
             self.under = outside
             if unseen:
                 del self.calls[calls:]
@@ -254,7 +249,7 @@ class StatementReader(ExpressionReader):
                 current = current.orelse[0]
                 continue
             self.under = branches.outcome(self, current.test, False, outside)
-            ends.append(self.branch(current.orelse, start))
+            ends.append(self.branch(current.orelse, start, True))
             self.under = outside
             break
         self.join(ends, start)
@@ -268,12 +263,14 @@ class StatementReader(ExpressionReader):
         start, first = dict(self.env), len(self.bindings)
         self.loops += 1
         self.breaks.append({})
-        if isinstance(node, ast.While):
-            self.read(node.test, "condition")
-            start = dict(self.env)
-        else:
-            self.bind_target(node.target, ElementTerm(term, is_async))
-        end = self.branch(node.body, self.env)
+        form, iterable = ("while", None) if isinstance(node, ast.While) else ("for", term)
+        with self.looping.reading(node, form, node.lineno, node.col_offset, iterable):
+            if isinstance(node, ast.While):
+                self.read(node.test, "condition")
+                start = dict(self.env)
+            else:
+                self.bind_target(node.target, ElementTerm(term, is_async))
+            end = self.branch(node.body, self.env)
         left = self.breaks.pop()
         self.loops -= 1
         self._close_joints(joints, first)
@@ -327,7 +324,7 @@ class StatementReader(ExpressionReader):
         self.handles += 1
         if node.name:
             self.bind(node.name, CaughtTerm(kind), node.lineno)
-        end = self.branch(node.body, self.env)
+        end = self.branch(node.body, self.env, True)
         self.handles -= 1
         return end
 
@@ -353,7 +350,7 @@ class StatementReader(ExpressionReader):
             bind_pattern(self, case.pattern, subject)
             if case.guard is not None:
                 self.read(case.guard, "condition")
-            ends.append(self.branch(case.body, self.env))
+            ends.append(self.branch(case.body, self.env, True))
         self.join(ends, start)
 
 _STATEMENTS: dict[type[ast.stmt], Callable[[StatementReader, Any], None]] = {

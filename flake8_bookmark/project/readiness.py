@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Effect, Kind
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
-from flake8_bookmark.names.terms import CallTerm, ConstantTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, EnteredTerm, NameTerm, Term
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Method, Origin
 
@@ -22,6 +22,7 @@ BUFFERS = frozenset({"io.BytesIO", "io.StringIO"})
 DATAGRAMS = frozenset({"socket.SOCK_DGRAM", "socket.SocketKind.SOCK_DGRAM"})
 NONBLOCKING = ("setblocking", "settimeout")
 SOCKETS = ("socket.", "ssl.")
+EXECUTORS = "concurrent.futures."
 
 
 class ReadinessReader:
@@ -34,6 +35,8 @@ class ReadinessReader:
         """Tell whether the object of a method was made ready: `done()` was asked, or `setblocking(False)` said."""
         if effect.kind in (Kind.FILE, Kind.PATH) and self._is_in_memory(fact, frame):
             return True
+        if fact.form == "exit" and effect.name.startswith(EXECUTORS) and self._is_idle(fact, frame):
+            return True
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
         if not is_socket and not effect.unless_called:
             return False
@@ -44,6 +47,27 @@ class ReadinessReader:
         freed = {f"{receiver}.{name}" for name in NONBLOCKING} if is_socket else set()
         calls = (c for f in self._around(receiver, frame) for c in f.calls if c.form == "call")
         return any(c.text in asked or (c.text in freed and _is_zero(c.term)) for c in calls)
+
+    def _is_idle(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether an executor has nothing left to do when its `with` is left: all that it got was awaited there.
+
+        Leaving it waits for its workers, and they have none to wait for.
+        """
+        bound = ((b.name, b.term) for b in frame.function.bindings)
+        entered = [name for name, term in bound if isinstance(term, EnteredTerm) and term.manager == fact.term]
+        if len(entered) != 1:
+            return False
+        used = [
+            (call, term)
+            for call in frame.function.calls
+            if call.form == "call" and isinstance(call.term, CallTerm)
+            for term in (call.term.callee, *call.term.arguments, *(value for _, value in call.term.keywords))
+            if _is_of(term, entered[0])
+        ]
+        return bool(used) and all(
+            call.use == "awaited" and isinstance(term, NameTerm) and call.text.endswith(".run_in_executor")
+            for call, term in used
+        )
 
     def _is_in_memory(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether the "file" is a buffer: an argument here, or of the call that made the object."""
@@ -98,6 +122,12 @@ class ReadinessReader:
 def is_any_file(receiver: Instance | None) -> bool:
     """An annotation such as `BinaryIO` may also stand for a buffer in memory."""
     return receiver is not None and receiver.cls in ANY_FILE and receiver.origin is None
+
+
+def _is_of(term: Term, name: str) -> bool:
+    """Tell whether a term is a name, or an attribute of it."""
+    inner = term.value if isinstance(term, AttributeTerm) else term
+    return isinstance(inner, NameTerm) and inner.id == name
 
 
 def _is_zero(term: object) -> bool:

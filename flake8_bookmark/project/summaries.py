@@ -30,6 +30,7 @@ from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
+from flake8_bookmark.project.work import WorkReader
 from flake8_bookmark.project.worlds import WorldReader
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class SummaryReader:
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
         self.suspension = SuspensionReader(resolver)
+        self.work = WorkReader(resolver, self.targets, self.suspension)
         self.worlds = WorldReader(resolver)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
 

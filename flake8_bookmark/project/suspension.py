@@ -172,6 +172,9 @@ class SuspensionReader:
             yield Suspends.MAYBE
             return
         for callee in self.resolver.resolve(term.callee, frame):
+            if isinstance(callee, Instance):
+                yield from self._special(callee, "__call__")
+                continue
             if isinstance(callee, Method) and is_first_party(callee.name):
                 yield from self._method(callee)
                 continue
@@ -185,7 +188,9 @@ class SuspensionReader:
         if not isinstance(value, Awaitable) or not value.callee:
             yield Suspends.MAYBE
         elif is_first_party(value.callee):
-            yield self._function(value.callee)
+            way = self._function(value.callee)
+            is_hook = isinstance(way, Frame) and bool(way.function.owner) and _is_hook(way.function)
+            yield Suspends.MAYBE if is_hook else way
         else:
             yield self.resolver.catalogue.suspends(value.callee) or Suspends.MAYBE
 
@@ -227,7 +232,7 @@ class SuspensionReader:
             return Suspends.MAYBE
         names = self.resolver.attributes.decorator_names(frame.module, frame.function)
         understood = len(names) >= len(frame.function.decorators) and set(names) <= UNDERSTOOD
-        return frame if understood else Suspends.MAYBE
+        return frame if understood and not _is_stub(frame.function) else Suspends.MAYBE
 
     def _method(self, method: Method) -> Iterator[Way]:
         """Yield a method, and those that override it in classes of its own module.
@@ -258,6 +263,12 @@ class SuspensionReader:
 
 def _is_awaited_call(fact: CallFact) -> bool:
     return fact.form == "call" and fact.use == "awaited"
+
+
+def _is_stub(facts: FunctionFacts) -> bool:
+    """Tell whether a body does nothing: it stands for something that is still to be written, or lies elsewhere."""
+    does = facts.calls or facts.returns or facts.yields or facts.attributes or facts.global_bindings
+    return not does and facts.may_return_none
 
 
 def _is_hook(facts: FunctionFacts) -> bool:

@@ -23,6 +23,7 @@ from flake8_bookmark.rules import (
     coroutine_as_result,
     database_in_callback,
     database_in_helper,
+    draining_loop,
     dropped_task,
     endless_loop,
     event_loop_in_callback,
@@ -34,6 +35,7 @@ from flake8_bookmark.rules import (
     heavy_call,
     heavy_helper,
     internal_fault,
+    long_loop,
     lost_update,
     nested_event_loop,
     network_in_callback,
@@ -45,12 +47,14 @@ from flake8_bookmark.rules import (
     person_in_helper,
     process_in_callback,
     process_in_helper,
+    silent_awaits,
     sleep_in_callback,
     sleep_in_helper,
     task_in_local,
     thread_in_callback,
     thread_in_helper,
     thread_lock_held,
+    unknown_size,
     unseen_errors,
     unused_waiver,
 )
@@ -86,6 +90,10 @@ ALL: tuple[Rule, ...] = (
     person_in_callback.RULE,  # BKM129
     endless_loop.RULE,  # BKM201
     heavy_call.RULE,  # BKM202
+    long_loop.RULE,  # BKM203
+    silent_awaits.RULE,  # BKM204
+    unknown_size.RULE,  # BKM205
+    draining_loop.RULE,  # BKM206
     heavy_helper.RULE,  # BKM212
     dropped_task.RULE,  # BKM301
     task_in_local.RULE,  # BKM302

@@ -107,8 +107,7 @@ loop is your own code.
 ## Known limits
 
 * Any exit silences it, however unlikely; so does a condition that the loop might change.
-* An `await` counts as a suspension, even of a coroutine that never really waits. Awaiting `async def
-  nothing(): return 1` gives no thread back.
+* Any `await` counts as a suspension here; a loop of awaits that never suspend is BKM204.
 * A loop in a plain function that the coroutine calls is not looked at.
 
 ## Confirm it at run time

@@ -114,7 +114,10 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
         {**EVERY_EFFECT, "kind": one_of(*(kind.name.lower() for kind in Kind if kind is not Kind.COMPUTE))},
         ("kind", "anchor"),
     ),
-    "computes": ({**EVERY_EFFECT, "cause": is_words, "releases_gil": is_bool}, ("cause", "anchor")),
+    "computes": (
+        {**EVERY_EFFECT, "cause": is_words, "releases_gil": is_bool, "element": is_words},
+        ("cause", "anchor"),
+    ),
     "safe": ({}, ()),
     "runs": (
         {**EVERY_CALLABLE, "keyword": matches(re.compile(r"\w+")), "position": is_position, "plain": is_bool},

@@ -1,0 +1,92 @@
+"""A coroutine parses or hashes data whose size nobody knows.
+
+## What it does
+
+Reports, as a hint, calls in a coroutine that take as long as their data is large: `json.loads`, `yaml`,
+`csv`, `pickle.loads`, `hashlib`, `pandas.read_csv` and others of the catalogue. A helper that does nothing
+in between counts, too. Data that is written down in the call is silent.
+
+## What happens on the loop
+
+### Unknown size
+
+Parsing and hashing are computation: there is no bookmark in them. For a message of a hundred bytes that
+doesn't matter. `json.loads` reads some 100 MB per second, `yaml.safe_load` less than 1 MB, SHA-256 some
+500 MB. So ten megabytes of JSON are a tenth of a second in which nobody else runs, and one megabyte of YAML
+is more than a second.
+
+The tool can't see how large the data is. If it comes from outside, neither can you: then whoever sends it
+decides how long your event loop stands still.
+
+## Example
+
+```python
+import hashlib
+
+
+async def etag(data):
+    return hashlib.md5(data).hexdigest()  # BKM205
+```
+
+## Use instead
+
+`hashlib` releases the GIL for more than 2047 bytes, so a thread will do for large data (with anyio and trio:
+`to_thread.run_sync`):
+
+```python
+import asyncio
+import hashlib
+
+
+def digest(data):
+    return hashlib.md5(data).hexdigest()
+
+
+async def etag(data):
+    return await asyncio.to_thread(digest, data)
+```
+
+Parsers in Python keep the GIL. A thread lets the others run all the same, in turns of some milliseconds; a
+pool of processes is better if it is often much. And look at the size first: refuse what is too large, and
+parse the small on the spot.
+
+## When not to fix it
+
+Where the data is known to be small, as most messages are. This is why it is a hint. Waive the line:
+
+```python
+import json
+
+
+async def read(socket):
+    return json.loads(await socket.receive())  # noqa: BKM205
+```
+
+or a folder with `per-file-ignores = protocol/*: BKM205`; or add the name to `bkm-nonblocking`.
+
+## Known limits
+
+* The size isn't looked at, also where the code checks it.
+* Formatting (`json.dumps`) and copying take as long as the data is large, too, and aren't reported.
+* A chain of several helpers is not followed: what they parse is mostly small and their own.
+
+## Confirm it at run time
+
+Debug mode of asyncio logs each transition that takes more than 100 ms. `py-spy record --pid PID` shows how
+much of the thread's time goes into the parser.
+"""
+
+from __future__ import annotations
+
+from flake8_bookmark.finding import Level
+from flake8_bookmark.rules.model import Rule
+from flake8_bookmark.rules.starvation import unknown_size
+
+RULE = Rule(
+    code="BKM205",
+    slug="unknown-size",
+    level=Level.HINT,
+    since="0.1.0",
+    check=unknown_size,
+    explanation=__doc__,
+)
