@@ -21,7 +21,7 @@ from typing import TypeAlias, TypeVar
 
 from flake8_bookmark.effects.declared import DeclaredNames, declared_library
 from flake8_bookmark.effects.library import NOTHING, Library, follow_aliases, instead_of, library, roots
-from flake8_bookmark.effects.model import Effect, Handover, Kind, LockKind, Place, Spawner, Suspends
+from flake8_bookmark.effects.model import Effect, Handover, Kind, LockKind, Place, Scope, Spawner, Suspends
 
 Spell: TypeAlias = Callable[[str], tuple[str, ...]]
 
@@ -127,6 +127,11 @@ class Catalogue:
     def lock(self, name: str) -> LockKind | None:
         name = self.canonical(name)
         return _get(_shipped(name).locks, name)
+
+    def scope(self, name: str) -> Scope | None:
+        """Say what a `with` opens that enters what `name` gives, or an object of the class `name`."""
+        name = self.canonical(name)
+        return _get(_shipped(name).scopes, name)
 
     def suspends(self, name: str) -> Suspends | None:
         """Say whether awaiting what `name` returns gives the loop back, where that is known."""

@@ -17,6 +17,7 @@ from flake8_bookmark.effects.model import (
     Kind,
     LockKind,
     Place,
+    Scope,
     Spawner,
     Suspends,
 )
@@ -51,6 +52,7 @@ class Library:
     suspends: dict[str, Suspends] = field(default_factory=dict)
     spawners: dict[str, Spawner] = field(default_factory=dict)
     locks: dict[str, LockKind] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
 
 
 def library(name: str) -> Library:
@@ -89,7 +91,8 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         returned={name: _handover({**row, "place": Place.HERE}) for name, row in _rows(data, "returns")},
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},
-        locks={name: LockKind(name, row["family"]) for name, row in _rows(data, "locks")},
+        locks={n: LockKind(n, row["family"], row.get("exclusive", False)) for n, row in _rows(data, "locks")},
+        scopes={name: Scope(row["scope"]) for name, row in _rows(data, "scopes")},
     )
 
 

@@ -138,7 +138,22 @@ class Spawner:
 
 @dataclass(frozen=True, slots=True)
 class LockKind:
-    """A lock: of threads, of the event loop, or of processes."""
+    """A lock: of threads, of the event loop, or of processes.
+
+    `exclusive` says that a task that has it and asks for it again waits for itself, or is refused.
+    """
 
     name: str
     family: str  # "thread" | "async" | "process"
+    exclusive: bool = False
+
+
+class Scope(StrEnum):
+    """What a `with` statement opens: something about tasks and time, or something that others wait for."""
+
+    TIMEOUT = "timeout"
+    CANCEL = "cancel"
+    TASKS = "tasks"
+    TRANSACTION = "transaction"
+    CURSOR = "cursor"
+    FILELOCK = "filelock"

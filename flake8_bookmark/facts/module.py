@@ -123,6 +123,15 @@ class ModuleFacts:
             key = self.parent_of(key)
         return False
 
+    def marks(self, word: str) -> dict[int, bool]:
+        """Return the lines that have the comment `# bkm: word`, and whether it stands there alone."""
+        return {line: mark.stands_alone for line, mark in self._all_marks().items() if mark.word == word}
+
+    def _all_marks(self) -> dict[int, Mark]:
+        if self._marks is None:
+            self._marks = read_marks(self._text)
+        return self._marks
+
     def is_class(self, key: str) -> bool:
         scope = self._scopes.get(key)
         return scope is not None and scope.kind == "class"
@@ -236,13 +245,12 @@ class ModuleFacts:
         )
 
     def _marks_at(self, node: ast.AST) -> tuple[str, ...]:
-        if self._marks is None:
-            self._marks = read_marks(self._text)
-        if not self._marks or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        marks = self._all_marks()
+        if not marks or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             return ()
         first = min((d.lineno for d in node.decorator_list), default=node.lineno)
         lines = range(first - 1, max(node.lineno + 1, node.body[0].lineno))
-        found = [self._marks[line] for line in lines if line in self._marks]
+        found = [marks[line] for line in lines if line in marks]
         return tuple(m.word for m in found if m.stands_alone or m.line >= first)
 
     def _outer_reader(self, scope: Scope) -> StatementReader:

@@ -23,6 +23,7 @@ Place: TypeAlias = tuple[str, ...]
 REMOVING = frozenset({"pop", "popitem", "remove", "discard", "clear", "popleft"})
 ADDING = frozenset({"add", "append", "insert", "extend", "update", "setdefault", "appendleft"})
 LONGEST_KEY = 60
+LONGEST_SHOWN = 32
 
 
 class Touch(Enum):
@@ -309,9 +310,10 @@ def item(around: Place, key: ast.expr) -> Place | None:
     return None
 
 
-def spelt(place: Place) -> str:
-    """Return a place as its reader knows it."""
-    return "".join(place)
+def shown(place: Place) -> str:
+    """Return a place as its reader knows it, its end only if it is long."""
+    text = "".join(place)
+    return text if len(text) <= LONGEST_SHOWN else f"…{text[-LONGEST_SHOWN:]}"
 
 
 def names_in(place: Place) -> frozenset[str]:

@@ -149,7 +149,7 @@ class AttributeReader:
         """Tell whether the catalogue says anything about a method that no type declares."""
         catalogue = self.resolver.catalogue
         said = catalogue.effects(name) or catalogue.handovers(name) or catalogue.is_safe(name)
-        return bool(said or catalogue.decorator(name) or catalogue.spawner(name))
+        return bool(said or catalogue.decorator(name) or catalogue.spawner(name) or catalogue.scope(name))
 
     def member_values(self, cls: str, name: str, receiver: Instance) -> Values:
         """Return the type of a library class's member, its type variables replaced by the receiver's arguments."""

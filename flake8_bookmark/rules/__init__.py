@@ -17,12 +17,15 @@ from flake8_bookmark.rules import (
     blocking_process,
     blocking_sleep,
     blocking_thread,
+    broken_promise,
+    busy_waiting,
     cancel_swallowed,
     check_then_act,
     coroutine_as_callback,
     coroutine_as_result,
     database_in_callback,
     database_in_helper,
+    deaf_work,
     draining_loop,
     dropped_task,
     endless_loop,
@@ -34,13 +37,18 @@ from flake8_bookmark.rules import (
     generator_left_early,
     heavy_call,
     heavy_helper,
+    idle_timeout,
     internal_fault,
+    left_dirty,
+    lock_taken_again,
     long_loop,
     lost_update,
+    moving_collection,
     nested_event_loop,
     network_in_callback,
     network_in_helper,
     never_awaited,
+    open_transaction,
     path_in_callback,
     path_in_helper,
     person_in_callback,
@@ -56,7 +64,9 @@ from flake8_bookmark.rules import (
     thread_lock_held,
     unknown_size,
     unseen_errors,
+    unshielded_cleanup,
     unused_waiver,
+    yield_in_scope,
 )
 from flake8_bookmark.rules.model import Rule
 
@@ -109,7 +119,17 @@ ALL: tuple[Rule, ...] = (
     thread_lock_held.RULE,  # BKM501
     lost_update.RULE,  # BKM502
     check_then_act.RULE,  # BKM503
+    moving_collection.RULE,  # BKM504
+    open_transaction.RULE,  # BKM505
+    lock_taken_again.RULE,  # BKM506
+    left_dirty.RULE,  # BKM507
+    broken_promise.RULE,  # BKM508
     cancel_swallowed.RULE,  # BKM601
+    unshielded_cleanup.RULE,  # BKM602
+    idle_timeout.RULE,  # BKM603
+    yield_in_scope.RULE,  # BKM604
+    busy_waiting.RULE,  # BKM605
+    deaf_work.RULE,  # BKM606
     internal_fault.RULE,  # BKM900
     unused_waiver.RULE,  # BKM901
 )

@@ -54,7 +54,7 @@ def _catches(subject: Subject) -> Iterator[_Catch]:
             if statement.handlers:
                 guarded.setdefault(statement, []).append(point)
     for statement, points in guarded.items():
-        handler = _taker(statement, subject)
+        handler = taker_of(statement, subject)
         open_points = [p for p in points if not _taken_before(p, statement, subject)]
         if handler is not None:
             waiting = [p for p in open_points if reader.at(p, subject.frame) is not Suspends.NEVER]
@@ -66,13 +66,13 @@ def _taken_before(point: SuspensionPoint, statement: ast.Try | ast.TryStar, subj
     """Tell whether a statement inside this one takes the cancellation first."""
     inner = point.tries[point.tries.index(statement) + 1 :]
     for other in inner:
-        handler = _taker(other, subject)
+        handler = taker_of(other, subject)
         if handler is not None and not any(isinstance(n, ast.Raise) for n in statements(handler.body)):
             return True
     return False
 
 
-def _taker(statement: ast.Try | ast.TryStar, subject: Subject) -> ast.ExceptHandler | None:
+def taker_of(statement: ast.Try | ast.TryStar, subject: Subject) -> ast.ExceptHandler | None:
     """Return the first handler that takes a cancellation."""
     for handler in statement.handlers:
         if handler.type is None:
@@ -167,21 +167,20 @@ def _hands_on(handler: ast.ExceptHandler) -> bool:
 
 def _judge(catch: _Catch, subject: Subject) -> Finding:
     later, value = _after(list(_starts(catch.node, subject)), subject)
-    error = {"asyncio": "CancelledError"}.get(subject.context.framework, "Cancelled")
     level, name = Level.WARNING, subject.frame.function.name
     if later is not None:
-        effect = f"the coroutine goes on and waits again at line {later.line}, as if nobody had cancelled it"
+        effect = f", and line {later.line} waits again as if nothing had happened"
     elif value is not None:
-        effect = f"line {value.lineno} returns a value, and who awaits {name}() goes on as if nothing had happened"
+        effect = f", and line {value.lineno} returns a value as if nothing had happened"
     elif _is_awaited(subject):
-        effect = f"who awaits {name}() goes on as if nothing had happened"
+        effect = f", and who awaits {name}() goes on as if nothing had happened"
     else:
-        effect, level = "the task counts as done and not as cancelled", Level.HINT
+        effect, level = ": the task counts as done and not as cancelled", Level.HINT
     decides = any(isinstance(n, (ast.If, ast.Match)) for n in catch.node.body)
     if decides or subject.context.is_test or all(_waits_for_tasks(p.node) for p in catch.points):
         level = level.lowered()
     first = min(p.line for p in catch.points)
-    message = f"a cancel that arrives at line {first} ends here: {effect}; clean up and raise {error} again"
+    message = f"a cancel that arrives at line {first} ends here{effect}; raise it again"
     return report(subject, "BKM601", catch.node, message, level, "swallowed")
 
 

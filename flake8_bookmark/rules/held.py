@@ -1,16 +1,18 @@
-"""BKM5xx: what a bookmark holds."""
+"""BKM501, BKM505: what a bookmark holds."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from flake8_bookmark.effects.model import Scope, Suspends
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, OpKind, Suspend
 from flake8_bookmark.project.values import Instance, Method, Values
 from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.scopes import scope_of
 
 BLOCKING_FAMILIES = ("thread", "process")
 
@@ -100,3 +102,24 @@ def _report(fact: CallFact, lock: str, line: int, subject: Subject) -> Finding:
         f"for good; release it first or use {library}"
     )
     return subject.finding("BKM501", fact, message, Level.ERROR, "thread-lock")
+
+
+# BKM505 ---------------------------------------------------------------------------------------------------------------
+
+OPEN = {Scope.TRANSACTION: "a transaction", Scope.CURSOR: "a cursor", Scope.FILELOCK: "a lock on a file"}
+
+
+def open_transaction(subject: Subject) -> Iterator[Finding]:
+    """A transaction, cursor or file lock of a sync library stays open while the coroutine is suspended."""
+    if not subject.is_loop_code:
+        return
+    first: dict[ast.withitem, int] = {}
+    for point in subject.machine.points:
+        if subject.summaries.suspension.at(point, subject.frame) is not Suspends.NEVER:
+            for item in point.held:
+                first.setdefault(item, point.line)
+    for item, line in first.items():
+        found = scope_of(item, subject)
+        if found is not None and found[0] in OPEN and not found[1].is_async:
+            message = f"{OPEN[found[0]]} stays open while line {line} waits; await before or after it"
+            yield subject.finding("BKM505", found[1], message, Level.HINT, "open-transaction")

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, Branch, Op, OpKind, Return
-from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in, spelt
+from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in, shown
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.rules.guarded import is_serialised, level_of_place, report, suspensions
 from flake8_bookmark.rules.model import Subject
@@ -170,10 +170,9 @@ def _resets(write: Access, sharing: Sharing) -> bool:
 def _check_then_act(race: _Race, level: Level, subject: Subject) -> Finding:
     test = race.first.node
     assert isinstance(test, ast.expr)
-    lock = f"{subject.context.framework}.Lock"
     message = (
-        f"{spelt(race.place)} is tested here and set at line {race.write.line}, but another task may do the same while "
-        f"line {race.point.line} waits; test again after it, or hold one {lock} over both"
+        f"{shown(race.place)} is tested here, set in line {race.write.line}, and line {race.point.line} waits in "
+        f"between: two tasks may pass; hold a lock over both"
     )
     return report(subject, "BKM503", test, message, level, "check-then-act")
 
@@ -247,9 +246,8 @@ def _reads_through_locals(search: _Search, place: Place, nodes: set[ast.AST]) ->
 def _lost_update(race: _Race, level: Level, subject: Subject) -> Finding:
     node = race.write.op.node
     assert isinstance(node, ast.expr)
-    place = spelt(race.place)
     message = (
-        f"{place} is set from what it was at line {race.first.line}, before line {race.point.line} waited: what other "
-        f"tasks changed meanwhile is lost; await first, then read {place} and set it"
+        f"{shown(race.place)} is set from its value of line {race.first.line}, before line {race.point.line} waited: "
+        f"changes in between are lost; await first, then read it"
     )
     return report(subject, "BKM502", node, message, level, "lost-update")

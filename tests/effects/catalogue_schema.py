@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from flake8_bookmark.effects.model import Kind, Place, Suspends
+from flake8_bookmark.effects.model import Kind, Place, Scope, Suspends
 from flake8_bookmark.finding import Level
 
 Check = Callable[[object], bool]
@@ -128,7 +128,8 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "hooks": (WHEN, ("place",)),
     "awaitables": ({"suspends": one_of(*Suspends)}, ("suspends",)),
     "tasks": ({"holds": is_bool}, ("holds",)),
-    "locks": ({"family": one_of("thread", "async", "process")}, ("family",)),
+    "locks": ({"family": one_of("thread", "async", "process"), "exclusive": is_bool}, ("family",)),
+    "scopes": ({"scope": one_of(*Scope)}, ("scope",)),
 }
 ARGUMENT = ("keyword", "position")
 LIBRARY: dict[str, Check] = {

@@ -1,0 +1,13 @@
+"""The kitchen's printer, which speaks trio."""
+
+from __future__ import annotations
+
+import trio
+
+
+async def cook(stream, log) -> None:
+    try:
+        with trio.fail_after(60):
+            await stream.receive_some()
+    finally:
+        await log("kitchen closed")  # BKM602

@@ -1,0 +1,121 @@
+"""BKM602: cleaning up that a cancellation interrupts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_bookmark.effects.model import Suspends
+from flake8_bookmark.facts.expressions import written
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.machine import SuspensionPoint
+from flake8_bookmark.rules.cancellation import taker_of
+from flake8_bookmark.rules.contexts import is_one_shot
+from flake8_bookmark.rules.guarded import report
+from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.scopes import scope_of
+
+CLOSING = frozenset({"aclose"})
+"""Under cancellation these close by force at once (https://trio.readthedocs.io/en/stable/reference-io.html)."""
+SCOPED = frozenset(
+    {"create_task_group", "open_nursery", "move_on_after", "move_on_at", "fail_after", "fail_at", "CancelScope"}
+)
+
+
+def unshielded_cleanup(subject: Subject) -> Iterator[Finding]:
+    """A suspension in a `finally`, or while a cancellation is handled, that the next cancel interrupts.
+
+    A scope of trio or anyio cancels every suspension until it is left, so the cleanup surely ends there. asyncio throws
+    once; there it takes a second cancel, and matters where more cleaning up follows.
+    """
+    if not subject.is_loop_code or not subject.machine.points:
+        return
+    is_level = _has_scopes(subject)
+    seen: set[ast.AST] = set()
+    for point in subject.machine.points:
+        around = _cleaning(point, subject)
+        if around is None or around in seen or _is_fine(point, subject) or _is_caught(point, around, subject):
+            continue
+        rest = _what_follows(around, point)
+        if rest is None and not is_level:
+            continue
+        seen.add(around)
+        yield _report(point, rest, is_level, subject)
+
+
+def _has_scopes(subject: Subject) -> bool:
+    """Tell whether a module is written for trio, or for anyio and cancels by scopes of its own."""
+    if subject.context.framework != "anyio":
+        return subject.context.framework == "trio"
+    facts = subject.frame.module.functions()
+    return any(f.text.rpartition(".")[2] in SCOPED for function in facts for f in function.calls)
+
+
+def _is_caught(point: SuspensionPoint, around: ast.AST, subject: Subject) -> bool:
+    """Tell whether the cleanup itself catches the cancellation."""
+    start, end = getattr(around, "lineno", 0), getattr(around, "end_lineno", 0)
+    body = getattr(around, "finalbody", None) or getattr(around, "body", [])
+    first = body[0].lineno if body else start
+    return any(first <= t.lineno <= end and taker_of(t, subject) is not None for t in point.tries)
+
+
+def _cleaning(point: SuspensionPoint, subject: Subject) -> ast.AST | None:
+    """Return the `finally` or the handler of a cancellation that a point stands in."""
+    if point.finallies:
+        return point.finallies[-1]
+    for handler in point.handlers:
+        for statement in _statements_of(subject, handler):
+            if taker_of(statement, subject) is handler:
+                return handler
+    return None
+
+
+def _statements_of(subject: Subject, handler: ast.ExceptHandler) -> Iterator[ast.Try | ast.TryStar]:
+    for point in subject.machine.points:
+        for statement in point.tries:
+            if handler in statement.handlers:
+                yield statement
+                return
+
+
+def _is_fine(point: SuspensionPoint, subject: Subject) -> bool:
+    if subject.summaries.suspension.at(point, subject.frame) is Suspends.NEVER or point.via == "yield":
+        return True
+    value = point.node.value if isinstance(point.node, ast.Await) else None
+    if isinstance(value, ast.Call):
+        called = written(value.func).rpartition(".")[2]
+        if called == "shield" or (called in CLOSING and not value.args) or "shielded" in called:
+            return True
+    return any(_shields(item, subject) for item in point.held)
+
+
+def _shields(item: ast.withitem, subject: Subject) -> bool:
+    """Tell whether a scope is shielded, or has a time limit of its own; what is unknown may be."""
+    call = item.context_expr
+    if isinstance(call, ast.Call) and any(k.arg == "shield" for k in call.keywords):
+        return True
+    return scope_of(item, subject) is None and isinstance(call, ast.Call) and "shield" in written(call.func).lower()
+
+
+def _what_follows(around: ast.AST, point: SuspensionPoint) -> ast.stmt | None:
+    """Return the next statement of a cleanup after a point; it is skipped if the point is cancelled."""
+    body = around.finalbody if isinstance(around, (ast.Try, ast.TryStar)) else getattr(around, "body", [])
+    later = [s for s in body if s.lineno > point.line and not isinstance(s, (ast.Raise, ast.Pass, ast.Return))]
+    inside = next((s for s in body if s.lineno <= point.line <= (s.end_lineno or 0)), None)
+    guarded = isinstance(inside, (ast.Try, ast.With, ast.AsyncWith))
+    return later[0] if later and not guarded else None
+
+
+def _report(point: SuspensionPoint, rest: ast.stmt | None, is_level: bool, subject: Subject) -> Finding:
+    node = point.node.context_expr if isinstance(point.node, ast.withitem) else point.node
+    assert isinstance(node, (ast.expr, ast.stmt))
+    if is_level:
+        level, why = Level.WARNING, "if this is a cancellation, this suspension raises Cancelled again at once"
+        fix = f"use {subject.context.framework}.CancelScope(shield=True)"
+    else:
+        level, why = Level.HINT, "a second cancel ends the cleaning up here"
+        fix = "do it before, or in a finally of its own"
+    skipped = f", and line {rest.lineno} never runs" if rest is not None else ""
+    if subject.context.is_test or is_one_shot(subject):
+        level = level.lowered()
+    return report(subject, "BKM602", node, f"{why}{skipped}; {fix}", level, "unshielded-cleanup")
