@@ -15,7 +15,6 @@ import shutil
 import sys
 import tokenize
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
 from flake8_bookmark.gate.arguments import GATE, add_gate
@@ -72,7 +71,7 @@ def drop_output() -> None:
 
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flake8-bookmark", description="Coroutines as state machines.")
-    parser.add_argument("--version", action="version", version=version_text())
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help="show the version, and stop")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_gate(actions)
     explain = actions.add_parser("explain", help="print the page of a rule")
@@ -90,7 +89,17 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+class ShowVersion(argparse.Action):
+    """Looks the version up when it is asked for: that takes as long as a small run."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(version_text())
+        parser.exit()
+
+
 def version_text() -> str:
+    from importlib import metadata
+
     try:
         version = metadata.version("flake8-bookmark")
     except metadata.PackageNotFoundError:

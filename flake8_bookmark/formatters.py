@@ -28,10 +28,10 @@ class ReportFormatter(BaseFormatter):  # type: ignore[misc]
         self.collected.append(error)
 
     def stop(self) -> None:
-        from flake8_bookmark.report.formats import FORMATS
+        from flake8_bookmark.report.formats import render
         from flake8_bookmark.report.model import Style
 
-        self._write(FORMATS[self.form](self.report(), Style()).rstrip("\n"))
+        self._write(render(self.form, self.report(), Style()).rstrip("\n"))
         super().stop()
 
     def report(self) -> Report:

@@ -9,14 +9,12 @@ from importlib import metadata
 
 from flake8_bookmark.check import fold_causes
 from flake8_bookmark.gate.baseline import Baseline
-from flake8_bookmark.gate.details import detailed
 from flake8_bookmark.gate.discover import discover
 from flake8_bookmark.gate.files import FileResult, Place, Site
 from flake8_bookmark.gate.keys import Key, fingerprint
 from flake8_bookmark.gate.progress import Progress
 from flake8_bookmark.gate.run import Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
-from flake8_bookmark.pages import explanation, lesson_text
 from flake8_bookmark.report.links import page_link
 from flake8_bookmark.report.model import Cause, Fault, Report, Reported, RuleInfo
 from flake8_bookmark.rules import ALL
@@ -117,6 +115,8 @@ def causes_of(sites: Iterable[Site]) -> tuple[Cause, ...]:
 
 def rules_of(codes: Iterable[str], docs_url: str) -> tuple[RuleInfo, ...]:
     """Return how the rules with these codes are called."""
+    from flake8_bookmark.pages import explanation
+
     wanted = set(codes)
     return tuple(
         RuleInfo(
@@ -138,6 +138,12 @@ def version() -> str:
         return "0"
 
 
+def lesson_of(code: str) -> str:
+    from flake8_bookmark.pages import lesson_text
+
+    return lesson_text(code)
+
+
 def build_report(
     outcome: Outcome, shown: Sequence[Site], settings: Settings, detail: bool = False, **remarks: object
 ) -> Report:
@@ -151,6 +157,8 @@ def build_report(
     }
     found = reported(shown, settings)
     if detail:
+        from flake8_bookmark.gate.details import detailed
+
         found = detailed(found, settings)
     rules = rules_of((entry.finding.code for entry in found), settings.options.docs_url)
-    return Report(version(), tuple(found), rules, lesson_text, **fields)  # type: ignore[arg-type]
+    return Report(version(), tuple(found), rules, lesson_of, **fields)  # type: ignore[arg-type]

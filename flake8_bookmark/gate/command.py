@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from flake8_bookmark.finding import Level
-from flake8_bookmark.gate.accepting import baseline, init
 from flake8_bookmark.gate.arguments import flake8_arguments
 from flake8_bookmark.gate.baseline import Baseline, baseline_file, entry_lines, open_baseline
 from flake8_bookmark.gate.checking import Outcome, build_report, split_accepted, watched
@@ -26,8 +25,7 @@ from flake8_bookmark.gate.since import findings_before
 from flake8_bookmark.gate.unused import unused_settings
 from flake8_bookmark.gate.waivers import Selection
 from flake8_bookmark.options import SETTINGS, OptionsError
-from flake8_bookmark.report import github
-from flake8_bookmark.report.formats import FORMATS
+from flake8_bookmark.report.formats import render
 from flake8_bookmark.report.grouped import headline
 from flake8_bookmark.report.model import Report, Style
 from flake8_bookmark.report.terminal import has_links, wants_colour
@@ -123,9 +121,11 @@ def write(report: Report, request: argparse.Namespace) -> None:
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
     for name, path in request.formats or [["text", ""]]:
         if name == "github" and step_summary:
-            append_file(step_summary, github.summary(report))
+            from flake8_bookmark.report.github import summary
+
+            append_file(step_summary, summary(report))
         style = style_of(request, to_file=bool(path))
-        text = FORMATS[name](report, style)
+        text = render(name, report, style)
         if path:
             write_file(path, text)
         else:
@@ -170,6 +170,18 @@ def config_text(settings: Settings, paths: Sequence[str]) -> str:
 
 def listed(values: Sequence[str]) -> str:
     return ", ".join(values) or "none"
+
+
+def baseline(request: argparse.Namespace) -> int:
+    from flake8_bookmark.gate.accepting import baseline
+
+    return baseline(request)
+
+
+def init(request: argparse.Namespace) -> int:
+    from flake8_bookmark.gate.accepting import init
+
+    return init(request)
 
 
 ACTIONS = {"check": check, "baseline": baseline, "init": init}

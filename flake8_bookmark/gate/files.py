@@ -12,7 +12,7 @@ from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.keys import Key, keys_of
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
-from flake8_bookmark.gate.waivers import Selection, split_waived
+from flake8_bookmark.gate.waivers import NoqaLine, Selection, split_waived
 from flake8_bookmark.project.layout import find_root
 from flake8_bookmark.source.module import may_suspend
 
@@ -64,9 +64,11 @@ class Examiner:
             processor = FileProcessor(place.location, self.settings.flake8)
         except OSError as error:
             return FileResult(place.name, fault=f"can't be read: {error.strerror or error}")
-        if processor.should_ignore_file():
-            return FileResult(place.name)
         text = "".join(processor.lines)
+        # flake8 looks at each line with a regular expression, and at each token for `# noqa`.
+        has_noqa = "noqa" in text.lower()
+        if has_noqa and processor.should_ignore_file():
+            return FileResult(place.name)
         mentioned = frozenset(word for word in self.words if word in text)
         if not may_suspend(text) and not (self.settings.options.hints and has_waivers(text)):
             return FileResult(place.name, mentioned=mentioned)
@@ -76,21 +78,24 @@ class Examiner:
             return FileResult(place.name, fault=f"not valid Python: {error}", fault_line=error.line)
         except Exception as error:
             found = [fault(place.name, error)]
-        return replace(self.judged(place, found, processor), mentioned=mentioned)
+        noqa_line_for = processor.noqa_line_for if has_noqa else None
+        return replace(self.judged(place, found, processor.lines, noqa_line_for), mentioned=mentioned)
 
-    def judged(self, place: Place, found: list[Finding], processor: FileProcessor) -> FileResult:
+    def judged(
+        self, place: Place, found: list[Finding], lines: list[str], noqa_line_for: NoqaLine | None
+    ) -> FileResult:
         """Return what stands of a file's findings by flake8's configuration and by comments."""
-        if self.settings.options.hints:
-            found = sorted([*found, *unused_waivers(found, place.name, processor.lines, processor.noqa_line_for)])
+        if self.settings.options.hints and noqa_line_for is not None:
+            found = sorted([*found, *unused_waivers(found, place.name, lines, noqa_line_for)])
         found = [finding for finding in found if self.selection.decide(finding.code, place.name)]
         standing = found
-        if found and not self.settings.flake8.disable_noqa:
-            standing, _ = split_waived(found, processor.noqa_line_for)
+        if found and noqa_line_for is not None and not self.settings.flake8.disable_noqa:
+            standing, _ = split_waived(found, noqa_line_for)
         broken = next((finding.message for finding in standing if finding.code == FAULT_CODE), "")
-        keys = keys_of(standing, self.settings.path_of(place.name), processor.lines)
+        keys = keys_of(standing, self.settings.path_of(place.name), lines)
         folder = find_root(os.path.dirname(os.path.abspath(place.location))) if standing else ""
         sites = [
-            Site(seen_from_here(finding, place, folder), key, line_of(processor.lines, finding.line))
+            Site(seen_from_here(finding, place, folder), key, line_of(lines, finding.line))
             for finding, key in zip(standing, keys, strict=True)
         ]
         return FileResult(place.name, tuple(sites), len(found) - len(standing), broken)

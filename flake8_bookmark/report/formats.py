@@ -1,22 +1,28 @@
-"""The formats by name."""
+"""The formats by name; each has a module of its own, which is imported when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
-from flake8_bookmark.report import as_json, concise, github, gitlab, grouped, html, junit, rdjson, sarif
 from flake8_bookmark.report.model import Report, Style
 
 Render = Callable[[Report, Style], str]
 
-FORMATS: dict[str, Render] = {
-    "text": grouped.render,
-    "concise": concise.render,
-    "json": as_json.render,
-    "sarif": sarif.render,
-    "github": github.render,
-    "gitlab": gitlab.render,
-    "junit": junit.render,
-    "rdjson": rdjson.render,
-    "html": html.render,
+MODULES = {
+    "text": "grouped",
+    "concise": "concise",
+    "json": "as_json",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "rdjson": "rdjson",
+    "html": "html",
 }
+
+
+def render(name: str, report: Report, style: Style) -> str:
+    """Return the report in a format."""
+    draw: Render = import_module(f"flake8_bookmark.report.{MODULES[name]}").render
+    return draw(report, style)

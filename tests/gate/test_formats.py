@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from flake8_bookmark.gate.arguments import FORMAT_NAMES
-from flake8_bookmark.report.formats import FORMATS
+from flake8_bookmark.report.formats import MODULES
 from tests.gate.project import FINDINGS, bookmark, shop
 from tests.running import flake8, write
 
@@ -37,7 +37,7 @@ def rendered(name: str, folder: Path, *arguments: str) -> str:
 
 
 def test_every_format_has_a_name_on_the_command_line() -> None:
-    assert tuple(FORMATS) == FORMAT_NAMES
+    assert tuple(MODULES) == FORMAT_NAMES
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)
