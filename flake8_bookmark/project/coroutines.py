@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 5
 COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine", "types.CoroutineType"})
+SPELT = frozenset(name.rpartition(".")[2] for name in COROUTINES)
 SETTERS = frozenset({"setattr", "object"})
 """`setattr(x, "name", …)`, `monkeypatch.setattr(…)` and `patch.object(…)` replace an attribute by its name."""
 
@@ -61,7 +62,7 @@ class CoroutineReader:
         values = self.resolver.resolve(term, frame)
         if not values or not all(isinstance(v, Awaitable) for v in values):
             return None
-        if not self.resolver.is_complete(term.callee, frame) or self.may_be_replaced(callees, frame):
+        if not self.resolver.is_complete(term.callee, frame):
             return None
         makers = [v.callee for v in values if isinstance(v, Awaitable) and v.callee]
         name = makers[0] if makers else getattr(callees[0], "name", "")
@@ -89,6 +90,8 @@ class CoroutineReader:
     def names_coroutine(self, annotation: Term | None, frame: Frame) -> bool:
         """Tell whether an annotation stands for coroutine objects and nothing else."""
         head = annotation.value if isinstance(annotation, SubscriptTerm) else annotation
+        if getattr(head, "id", "") not in SPELT and getattr(head, "name", "") not in SPELT:
+            return False
         names = {getattr(v, "name", "") for v in self.resolver.resolve(head, frame)} if head is not None else set()
         return bool(names) and names <= COROUTINES
 
@@ -123,6 +126,11 @@ class CoroutineReader:
         node = target.module.node(target.function.key) if target is not None else None
         body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
         return bool(body) and all(_does_nothing(statement) for statement in body)
+
+    def is_replaced(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a module puts something else in the place of a method that is called, as tests do."""
+        callee = fact.term.callee if isinstance(fact.term, CallTerm) else fact.term
+        return self.may_be_replaced(self.resolver.resolve(callee, frame), frame)
 
     def may_be_replaced(self, callees: Values, frame: Frame) -> bool:
         """Tell whether a module puts something else in the place of a method, as tests do with their mocks."""

@@ -39,13 +39,13 @@ def forgotten_coroutine(subject: Subject) -> Iterator[Finding]:
     for fact, _ in subject.coroutines:
         local = bound.get(fact)
         if local is not None:
-            yield from _forgotten(fact, local, subject)
+            yield from (found for found in _forgotten(fact, local, subject) if not subject.is_replaced(fact))
         elif fact.use in ("stored", "argument"):
             container = _container(fact, subject)
             if container is None or container in seen or spawner_of(fact, subject.frame, subject) is not None:
                 continue
             seen.add(container)
-            if is_forgotten(container):
+            if is_forgotten(container) and not subject.is_replaced(fact):
                 says = f"{fact.text}() is put into {container.name} and awaited by nobody: none of its body runs"
                 yield _unawaited(fact, f"{says}; await {container.name} with gather", "nowhere", subject)
 
@@ -83,9 +83,11 @@ def awaited_twice(subject: Subject) -> Iterator[Finding]:
         return
     bound = list(bound_locals(subject)) if subject.coroutines else []
     all_ = [local for _, local in bound]
-    for _, local in bound:
+    for fact, local in bound:
         found = awaited_again(local, subject)
-        if found is not None and all(is_only(op, all_, subject) for op in local.loads if op.node in found):
+        if found is None or subject.is_replaced(fact):
+            continue
+        if all(is_only(op, all_, subject) for op in local.loads if op.node in found):
             yield _twice(local, found, subject)
     for local in coroutine_parameters(subject):
         found = awaited_again(local, subject)
@@ -128,6 +130,7 @@ def _may_start(fact: CallFact) -> bool:
     return last in STARTERS
 
 
+RUNNERS = frozenset({"run_forever", "run_until_complete", "join"})
 STARTERS = frozenset({"create_task", "ensure_future", "gather", "shield", "Task", "run_coroutine_threadsafe"})
 
 
@@ -140,15 +143,26 @@ def _is_unread(local: Local, fact: CallFact) -> bool:
 
 
 def _unread(fact: CallFact, local: Local, subject: Subject) -> Iterator[Finding]:
-    goes_on = _suspends_after(local, subject)
-    if goes_on and local.uses and fact.use == "bound":
+    goes_on = _suspends_after(local, subject) or _runs_loop(fact, subject)
+    is_threadsafe = fact.text.endswith("run_coroutine_threadsafe")
+    if local.uses and fact.use == "bound" and (goes_on or is_threadsafe):
         return
     until = "lives no longer than this coroutine" if goes_on else "is gone when this function ends"
+    if fact.use == "bound" and local.uses:
+        until += " and the task may vanish unfinished"
+    else:
+        until += ", and its errors are lost"
     message = (
-        f"only {local.name} holds the task of {fact.text}(), and it is not read again: it {until}, and its errors are "
-        "lost; await it, or keep it in a set or TaskGroup"
+        f"only {local.name} holds the task of {fact.text}(), and nobody reads it again: it {until}; "
+        "await it, or keep it in a set or TaskGroup"
     )
     yield subject.finding("BKM302", fact, message, Level.HINT if goes_on else Level.WARNING, "local")
+
+
+def _runs_loop(fact: CallFact, subject: Subject) -> bool:
+    """Tell whether a plain function stays in a call that runs the loop, and its frame with it."""
+    later = (f for f in subject.frame.function.calls if f.line > fact.line)
+    return any(f.text.rpartition(".")[2] in RUNNERS for f in later)
 
 
 def _suspends_after(local: Local, subject: Subject) -> bool:

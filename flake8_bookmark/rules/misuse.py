@@ -61,9 +61,10 @@ def used_as_result(subject: Subject) -> Iterator[Finding]:
             continue
         local = locals_.get(fact)
         if local is not None:
-            yield from _of_local(fact, made, local, list(locals_.values()), subject)
+            found = _of_local(fact, made, local, list(locals_.values()), subject)
         else:
-            yield from _of_use(fact, made, subject.places.use_of(node), subject)
+            found = _of_use(fact, made, subject.places.use_of(node), subject)
+        yield from (finding for finding in found if not subject.is_replaced(fact))
 
 
 def _of_use(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[Finding]:

@@ -105,10 +105,17 @@ class Subject:
 
     @cached_property
     def coroutines(self) -> tuple[tuple[CallFact, Made], ...]:
-        """The calls that can run and surely give a coroutine object, except those that are awaited where they stand."""
-        reader = self.summaries.coroutines
-        found = ((f, reader.made_by(f, self.frame)) for f in self.frame.function.calls if f.use != "awaited")
+        """The calls that can run and surely give a coroutine object, and neither await it nor hand it to the caller."""
+        reader, function = self.summaries.coroutines, self.frame.function
+        hands_on = function.kind != "coroutine" and not function.name.startswith("__")
+        settled = ("awaited", "yielded", "returned") if hands_on else ("awaited", "yielded")
+        calls = [f for f in function.calls if f.form == "call" and f.use not in settled]
+        found = ((f, reader.made_by(f, self.frame)) for f in calls)
         return tuple((fact, made) for fact, made in found if made is not None and fact.site in self.reachable)
+
+    def is_replaced(self, fact: CallFact) -> bool:
+        """Tell whether what a call calls may have been replaced by something else, such as a mock."""
+        return self.summaries.coroutines.is_replaced(fact, self.frame)
 
     @cached_property
     def call_nodes(self) -> dict[Site, ast.Call]:

@@ -112,7 +112,9 @@ def _dropped(fact: CallFact, frame: Frame, subject: Subject) -> Finding:
 def never_awaited(subject: Subject) -> Iterator[Finding]:
     """A coroutine function is called and its coroutine thrown away, so its body never runs."""
     for fact, made in subject.coroutines:
-        if fact.use in DROPPED and spawner_of(fact, subject.frame, subject) is None:
+        if fact.use not in DROPPED or spawner_of(fact, subject.frame, subject) is not None:
+            continue
+        if not subject.is_replaced(fact):
             yield _never_awaited(fact, made, subject)
 
 

@@ -16,6 +16,9 @@ from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.obligations import local_of
 
 GATHER, WAIT = "asyncio.gather", "asyncio.wait"
+ENDINGS = frozenset({"close", "aclose", "stop", "shutdown", "_aexit__"})
+"""Who ends things goes on if one of them fails; what it swallows is worth a hint."""
+
 CLEANS_UP = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Try, ast.TryStar)
 
 
@@ -33,7 +36,7 @@ def unseen_errors(subject: Subject) -> Iterator[Finding]:
         if names == {GATHER} and _returns_exceptions(fact.term) and _is_unseen(fact, subject):
             says = f"the errors of {fact.text}(return_exceptions=True) are returned and nobody looks at them"
             yield _unseen(fact, f"{says}; check its result for exceptions, or use TaskGroup", "gather", subject)
-        elif names == {WAIT} and _is_unseen(fact, subject):
+        elif names == {WAIT} and _waits_for_own(subject.call_nodes[fact.site], subject) and _is_unseen(fact, subject):
             says = f"nobody looks at the done tasks of {fact.text}(): it raises none of their errors"
             yield _unseen(fact, f"{says}; ask each done task for its result", "wait", subject)
 
@@ -42,13 +45,23 @@ def _unseen(fact: CallFact, message: str, anchor: str, subject: Subject) -> Find
     node = subject.call_nodes[fact.site]
     awaited = subject.places.parents[node]
     cleans_up = fact.handles or any(p.finallies for p in subject.machine.points if p.node is awaited)
-    level = Level.WARNING if _starts_here(node) and not cleans_up else Level.HINT
+    ends = subject.frame.function.name.removeprefix("_").removeprefix("async_") in ENDINGS
+    level = Level.WARNING if _starts_here(node) and not cleans_up and not ends else Level.HINT
     return subject.finding("BKM307", fact, message, level, anchor)
 
 
 def _returns_exceptions(call: CallTerm) -> bool:
     given = dict(call.keywords).get("return_exceptions")
     return isinstance(given, ConstantTerm) and given.value is True
+
+
+def _waits_for_own(call: ast.Call, subject: Subject) -> bool:
+    """Tell whether the tasks that are waited for are those of this function: others look at theirs themselves."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Name):
+        stores = [op for op in subject.machine.graph.ops() if op.kind is OpKind.STORE]
+        return any(op.name == first.id for op in stores)
+    return isinstance(first, (ast.List, ast.Set, ast.Tuple, ast.ListComp, ast.SetComp)) and _starts_here(call)
 
 
 def _starts_here(call: ast.Call) -> bool:
@@ -105,10 +118,27 @@ def _cancels(subject: Subject) -> bool:
 
 def _is_read_later(call: ast.Call, subject: Subject) -> bool:
     """Tell whether a name among the arguments is read again, so that its tasks may be asked one by one."""
-    names = {n.id for argument in call.args for n in ast.walk(argument) if isinstance(n, ast.Name)}
+    names = {name for argument in call.args for name in _task_names(argument)}
     later = (op for op in subject.machine.graph.ops() if op.kind is OpKind.LOAD and op.line > (call.end_lineno or 0))
-    local = {op.name for op in subject.machine.graph.ops() if op.kind is OpKind.STORE}
+    binding = (OpKind.STORE, OpKind.PARAMETER)
+    local = {op.name for op in subject.machine.graph.ops() if op.kind in binding}
     return any(op.name in names & local for op in later)
+
+
+def _task_names(argument: ast.expr) -> Iterator[str]:
+    """Yield the names in an argument that hold tasks, alone or many of them; not those that tasks are made with."""
+    match argument:
+        case ast.Name():
+            yield argument.id
+        case ast.Starred(value=value) | ast.Call(func=ast.Attribute(value=value, attr="values"), args=[]):
+            yield from _task_names(value)
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            for element in elements:
+                yield from _task_names(element)
+        case ast.Call(func=ast.Name(id="tuple" | "list" | "set"), args=[value]):
+            yield from _task_names(value)
+        case ast.ListComp(elt=ast.Name()) | ast.SetComp(elt=ast.Name()) | ast.GeneratorExp(elt=ast.Name()):
+            yield from _task_names(argument.generators[0].iter)
 
 
 # BKM308 ---------------------------------------------------------------------------------------------------------------
@@ -124,7 +154,7 @@ def left_early(subject: Subject) -> Iterator[Finding]:
             continue
         if _is_left(fact, subject):
             message = (
-                f"the async generator of {fact.text}() is left before its end: its finally runs at some later "
+                f"the async generator of {fact.text} is left before its end: its finally runs at some later "
                 "garbage collection; use contextlib.aclosing around it"
             )
             yield subject.finding("BKM308", fact, message, Level.HINT, "left-early")
