@@ -100,6 +100,19 @@ class CoroutineReader:
             return False
         return all(self._is_coroutine(term, target, depth) for term in target.function.returns)
 
+    def gives_another(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether awaiting a call surely gives one more coroutine object, which is to be awaited as well."""
+        if not isinstance(fact.term, CallTerm):
+            return False
+        callees = self.resolver.resolve(fact.term.callee, frame)
+        if not callees or not all(isinstance(c, (Symbol, Method)) and is_first_party(c.name) for c in callees):
+            return False
+        targets = [self.resolver.project.frame(c.name) for c in callees if isinstance(c, (Symbol, Method))]
+        known = [t for t in targets if t is not None and t.function.kind == "coroutine"]
+        if len(known) < len(callees) or not all(self._returns_coroutine(t, 0) for t in known):
+            return False
+        return self.resolver.is_complete(fact.term.callee, frame) and not self.may_be_replaced(callees, frame)
+
     def _is_coroutine(self, term: Term, frame: Frame, depth: int) -> bool:
         callees = self.resolver.resolve(term.callee, frame) if isinstance(term, CallTerm) else ()
         return bool(callees) and all(self._gives(callee, depth + 1) for callee in callees)

@@ -17,6 +17,7 @@ from flake8_bookmark.rules.obligations import (
     bound_locals,
     collected_in,
     coroutine_parameters,
+    index_of,
     is_forgotten,
     is_only,
     local_of,
@@ -41,11 +42,11 @@ def forgotten_coroutine(subject: Subject) -> Iterator[Finding]:
         if local is not None:
             yield from (found for found in _forgotten(fact, local, subject) if not subject.is_replaced(fact))
         elif fact.use in ("stored", "argument"):
-            container = _container(fact, subject)
+            container, index = _container(fact, subject)
             if container is None or container in seen or spawner_of(fact, subject.frame, subject) is not None:
                 continue
-            seen.add(container)
-            if is_forgotten(container) and not subject.is_replaced(fact):
+            if is_forgotten(container, index) and not subject.is_replaced(fact):
+                seen.add(container)
                 says = f"{fact.text}() is put into {container.name} and awaited by nobody: none of its body runs"
                 yield _unawaited(fact, f"{says}; await {container.name} with gather", "nowhere", subject)
 
@@ -69,9 +70,13 @@ def _unawaited(fact: CallFact, message: str, anchor: str, subject: Subject) -> F
     return subject.finding("BKM306", fact, message, Level.WARNING, anchor)
 
 
-def _container(fact: CallFact, subject: Subject) -> Local | None:
+def _container(fact: CallFact, subject: Subject) -> tuple[Local | None, int | None]:
+    """Return the local container that a coroutine is put into, and its place in it if that is known."""
     node = subject.call_nodes.get(fact.site)
-    return collected_in(subject.places.use_of(node), subject) if node is not None else None
+    if node is None:
+        return None, None
+    use = subject.places.use_of(node)
+    return collected_in(use, subject), index_of(use)
 
 
 # BKM309 ---------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
 
 Reports the call of an `async def` function as a bare statement or with `_ =`: your own functions and methods,
 also through a plain function that returns the coroutine, and coroutine functions of the libraries in the
-catalogue. As a warning it reports an `async def` inside a function that nobody ever names.
+catalogue. The same for a coroutine that only awaiting another one gives. As a warning it reports an `async def`
+inside a function that nobody ever names.
 
 ## What happens on the loop
 
@@ -137,12 +138,13 @@ from collections.abc import Iterator
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.rules.bound import uncalled_definitions
 from flake8_bookmark.rules.model import Rule, Subject
-from flake8_bookmark.rules.tasks import never_awaited
+from flake8_bookmark.rules.tasks import awaited_once_only, never_awaited
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Coroutines that are thrown away, and local coroutine functions that are never called."""
     yield from never_awaited(subject)
+    yield from awaited_once_only(subject)
     yield from uncalled_definitions(subject)
 
 

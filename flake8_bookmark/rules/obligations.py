@@ -132,9 +132,27 @@ def _is_fresh(value: ast.expr | None) -> bool:
     return False
 
 
-def is_forgotten(container: Local) -> bool:
-    """Tell whether a container is only filled, measured or tested: nobody takes anything out of it."""
-    return not container.is_captured and all(_only_looks(use) for use in container.uses)
+def is_forgotten(container: Local, index: int | None = None) -> bool:
+    """Tell whether nobody takes anything out of a container: it is only filled, measured or tested.
+
+    With an index, tell whether nobody takes out what stands there.
+    """
+    return not container.is_captured and all(_only_looks(use) or _takes_another(use, index) for use in container.uses)
+
+
+def index_of(use: Use) -> int | None:
+    """Return the number of an item that a list or tuple display is made of; None where it can't be told."""
+    elements = use.node.elts if isinstance(use.node, (ast.List, ast.Tuple)) else []
+    if any(isinstance(element, ast.Starred) for element in elements):
+        return None
+    return next((number for number, element in enumerate(elements) if element is use.operand), None)
+
+
+def _takes_another(use: Use, index: int | None) -> bool:
+    match use:
+        case Use(role=Role.SUBSCRIPTED, node=ast.Subscript(slice=ast.Constant(value=int(taken)))):
+            return index is not None and taken >= 0 and taken != index
+    return False
 
 
 def _only_looks(use: Use) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Place, Spawner
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
+from flake8_bookmark.flow.places import Role
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, FunctionTerm, Term
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.results import argument
-from flake8_bookmark.project.values import Awaitable, Method, Symbol
+from flake8_bookmark.project.values import Awaitable, Method, Symbol, is_first_party
 from flake8_bookmark.rules.model import Subject
 
+DEEPEST = 3
 DROPPED = ("dropped", "underscore")
 GIVES_NOTHING = frozenset({"add_done_callback", "set_name", "cancel"})
 
@@ -67,11 +70,37 @@ def _dropped_start(fact: CallFact, calls: dict[Site, CallFact], subject: Subject
     return None
 
 
-def is_weak(fact: CallFact, frame: Frame, subject: Subject) -> bool:
+def is_weak(fact: CallFact, frame: Frame, subject: Subject, depth: int = 0) -> bool:
+    """Tell whether a call gives a task that nobody else holds: it starts one, or hands on what it has just started."""
     spawner = spawner_of(fact, frame, subject)
-    if spawner is None or spawner.holds:
+    if spawner is None:
+        callees = subject.summaries.targets.callees(fact, frame) if depth < DEEPEST else ()
+        handed_on = bool(callees) and all(_hands_task_on(c, subject, depth) for c in callees)
+        return handed_on and not subject.summaries.coroutines.may_be_replaced(callees, frame)
+    if spawner.holds:
         return False
     return not spawner.name.endswith("ensure_future") or _starts_anew(fact, frame, subject)
+
+
+def _hands_task_on(callee: object, subject: Subject, depth: int) -> bool:
+    """Tell whether a plain function of the project returns a task that it has started in the same breath."""
+    if not isinstance(callee, (Symbol, Method)) or not is_first_party(callee.name):
+        return False
+    target = subject.summaries.resolver.project.frame(callee.name)
+    if target is None or target.function.kind != "function" or target.function.may_return_none:
+        return False
+    made = {fact.site: fact for fact in target.function.calls if fact.use == "returned" and fact.form == "call"}
+    options = [option for term in target.function.returns for option in _options(term)]
+    facts = [made.get(option.site) if isinstance(option, CallTerm) else None for option in options]
+    return bool(facts) and all(f is not None and is_weak(f, target, subject, depth + 1) for f in facts)
+
+
+def _options(term: Term) -> Iterator[Term]:
+    if isinstance(term, ChoiceTerm):
+        for option in term.options:
+            yield from _options(option)
+    else:
+        yield term
 
 
 def _starts_anew(fact: CallFact, frame: Frame, subject: Subject) -> bool:
@@ -116,6 +145,19 @@ def never_awaited(subject: Subject) -> Iterator[Finding]:
             continue
         if not subject.is_replaced(fact):
             yield _never_awaited(fact, made, subject)
+
+
+def awaited_once_only(subject: Subject) -> Iterator[Finding]:
+    """What an await gives is one more coroutine, and that is thrown away."""
+    reader = subject.summaries.coroutines
+    for fact in subject.frame.function.calls if subject.is_loop_code else ():
+        if fact.use != "awaited" or fact.form != "call" or not reader.gives_another(fact, subject.frame):
+            continue
+        node = subject.call_nodes.get(fact.site)
+        awaited = subject.places.parents.get(node) if node is not None else None
+        if isinstance(awaited, ast.Await) and subject.places.use_of(awaited).role is Role.DROPPED:
+            message = f"awaiting {fact.text}() gives another coroutine, and that is never awaited; await it inside"
+            yield subject.finding("BKM303", fact, message, Level.ERROR, "first-party")
 
 
 def _never_awaited(fact: CallFact, made: Made, subject: Subject) -> Finding:
