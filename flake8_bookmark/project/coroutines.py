@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
-from flake8_bookmark.names.terms import CallTerm, SubscriptTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, SubscriptTerm, Term
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Awaitable, Method, Partial, Symbol, Value, Values, is_first_party
 
@@ -43,6 +43,7 @@ class CoroutineReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._made: dict[tuple[int, str], tuple[CallFact, Made | None]] = {}
+        self._properties: dict[str, frozenset[str]] = {}
         self._replaced: dict[str, frozenset[str]] = {}
 
     def made_by(self, fact: CallFact, frame: Frame) -> Made | None:
@@ -128,6 +129,27 @@ class CoroutineReader:
             return target is not None and target.function.kind == "coroutine"
         declared = self.resolver.library.declaration(value.name)
         return declared is not None and declared.is_async
+
+    # properties -------------------------------------------------------------------------------------------------------
+
+    def properties(self, module: ModuleFacts) -> frozenset[str]:
+        """Return the names of the asynchronous properties that the classes of a module define."""
+        found = self._properties.get(module.name)
+        if found is None:
+            methods = [f for f in module.functions() if f.kind == "coroutine" and f.owner and f.decorators]
+            is_property = self.resolver.attributes.is_property
+            found = self._properties[module.name] = frozenset(f.name for f in methods if is_property(module, f.key))
+        return found
+
+    def read_by(self, term: AttributeTerm, frame: Frame) -> Made | None:
+        """Return the coroutine object that reading an attribute surely gives; None if it may give something else."""
+        values = self.resolver.resolve(term, frame)
+        if not values or not all(isinstance(v, Awaitable) and v.callee for v in values):
+            return None
+        names = [v.callee for v in values if isinstance(v, Awaitable)]
+        if not self.resolver.is_complete(term.value, frame) or term.name in self.replaced(frame.module):
+            return None
+        return Made(names[0], is_first_party(names[0]), any(self.is_stub(n) for n in names))
 
     # doubts -----------------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.flow.graph import OpKind
 from flake8_bookmark.flow.places import Role, Use
-from flake8_bookmark.names.terms import AwaitTerm, ConstantTerm, DisplayTerm
+from flake8_bookmark.names.terms import AttributeTerm, AwaitTerm, ConstantTerm, DisplayTerm
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.obligations import Local, bound_locals, is_only
@@ -52,6 +53,7 @@ GIVES_VALUE = frozenset(
 
 def used_as_result(subject: Subject) -> Iterator[Finding]:
     """A coroutine object stands where its result is meant."""
+    yield from _of_properties(subject)
     if not subject.coroutines:
         return
     locals_ = dict(bound_locals(subject))
@@ -109,6 +111,21 @@ def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subje
             return
 
 
+def _of_properties(subject: Subject) -> Iterator[Finding]:
+    """Reading an asynchronous property gives a coroutine, too."""
+    names = subject.summaries.coroutines.properties(subject.frame.module)
+    for fact in subject.frame.function.calls if names else ():
+        if fact.form != "attribute" or not isinstance(fact.term, AttributeTerm) or fact.term.name not in names:
+            continue
+        made = subject.summaries.coroutines.read_by(fact.term, subject.frame)
+        nodes = (op.node for op in subject.machine.graph.ops() if op.kind is OpKind.ATTRIBUTE)
+        node = next((n for n in nodes if isinstance(n, ast.Attribute) and site_of(n) == fact.site), None)
+        if made is not None and node is not None:
+            use = subject.places.use_of(node)
+            if _is_misused(use, made):
+                yield _finding(fact, SAYS[use.role].format(detail=use.detail), subject, Level.ERROR)
+
+
 # passed and returned --------------------------------------------------------------------------------------------------
 
 
@@ -152,4 +169,5 @@ def _is_plain(term: object) -> bool:
 
 def _finding(fact: CallFact, says: str, subject: Subject, level: Level) -> Finding:
     fix = "await it" if subject.is_loop_code else "its caller must be async def and await it"
-    return subject.finding("BKM304", fact, f"the coroutine of {fact.text}() {says}; {fix}", level, "not-awaited")
+    name = f"{fact.text}()" if fact.form == "call" else fact.text
+    return subject.finding("BKM304", fact, f"the coroutine of {name} {says}; {fix}", level, "not-awaited")
