@@ -108,16 +108,37 @@ def _question(reader: Reader, node: ast.expr) -> Term | None:
     return None
 
 
-def narrowings(reader: Reader, test: ast.expr) -> list[tuple[str, Term]]:
-    """Return what `isinstance(name, type)`, alone or in an `and`, tells about names in the body."""
-    tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
-    found: list[tuple[str, Term]] = []
-    for part in tests:
-        match part:
-            case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name() as name, kind]):
-                if reader.scope.locate(name.id)[0] == "local" or name.id in reader.env:
-                    found.append((name.id, NarrowedTerm(reader.name(name), reader.annotation(kind))))
-    return found
+def narrowings(reader: Reader, test: ast.expr, outcome: bool = True) -> list[tuple[str, Term]]:
+    """Return what a test with an outcome tells about local names: `isinstance(name, type)`, `type(name) is type`."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return narrowings(reader, test.operand, not outcome)
+        case ast.BoolOp() if isinstance(test.op, ast.And if outcome else ast.Or):
+            return [found for value in test.values for found in narrowings(reader, value, outcome)]
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name() as name, kind]):
+            return _narrowed(reader, name, kind, not outcome)
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="type"), args=[ast.Name() as name]),
+            ops=[ast.Is() | ast.Eq()],
+            comparators=[kind],
+        ) if outcome:
+            return _narrowed(reader, name, kind, False)
+    return []
+
+
+def narrowings_by_pattern(reader: Reader, subject: ast.expr, pattern: ast.pattern) -> list[tuple[str, Term]]:
+    """Return what a class pattern, or several of them, tells about a name that is matched."""
+    parts = pattern.patterns if isinstance(pattern, ast.MatchOr) else [pattern]
+    kinds = [part.cls for part in parts if isinstance(part, ast.MatchClass)]
+    if not isinstance(subject, ast.Name) or len(kinds) < len(parts):
+        return []
+    return _narrowed(reader, subject, kinds[0] if len(kinds) == 1 else ast.Tuple(kinds, ast.Load()), False)
+
+
+def _narrowed(reader: Reader, name: ast.Name, kind: ast.expr, excluded: bool) -> list[tuple[str, Term]]:
+    if reader.scope.locate(name.id)[0] != "local" and name.id not in reader.env:
+        return []
+    return [(name.id, NarrowedTerm(reader.name(name), reader.annotation(kind), excluded))]
 
 
 def merge(environments: Sequence[Environment | None]) -> Environment | None:

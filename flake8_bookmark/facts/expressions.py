@@ -12,7 +12,10 @@ from typing import Any, Protocol
 
 from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.loops import LoopNotes
-from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.places import name_place, written_name
+from flake8_bookmark.facts.places import site_of as site_of
+from flake8_bookmark.facts.places import written as written
 from flake8_bookmark.names.scopes import Scope
 from flake8_bookmark.names.terms import (
     UNKNOWN,
@@ -33,6 +36,11 @@ from flake8_bookmark.names.terms import (
 )
 
 LONGEST_TEXT = 80
+Hidden = dict[str, tuple[int, ...] | None]
+FILLERS = frozenset({"append", "appendleft", "add", "insert", "setdefault", "put", "put_nowait"})
+"""Methods of containers whose last argument becomes an item."""
+TYPE_ARGUMENTS = {"cast": (0, "typ"), "NewType": (1, "tp"), "TypeVar": (-1, "bound")}
+"""Where functions of the typing module take a type: position and keyword."""
 OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "__add__",
     ast.Sub: "__sub__",
@@ -56,39 +64,6 @@ class Definer(Protocol):
     def define(self, node: ast.Lambda | ast.GeneratorExp, parent: Scope) -> str: ...
 
 
-def site_of(node: ast.expr | ast.stmt) -> Site:
-    """Return the place of a node."""
-    return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
-
-
-def written(node: ast.expr) -> str:
-    """Return a callee as its reader knows it: `db.users`, `Path().read_text`."""
-    match node:
-        case ast.Name():
-            return node.id
-        case ast.Attribute():
-            return f"{written(node.value)}.{node.attr}"
-        case ast.Call():
-            return f"{written(node.func)}()"
-        case ast.Await():
-            return written(node.value)
-        case ast.Subscript():
-            return f"{written(node.value)}[…]"
-        case ast.Lambda():
-            return "<lambda>"
-        case ast.Constant():
-            return type(node.value).__name__
-    return "()"
-
-
-def name_place(node: ast.expr) -> tuple[int, int]:
-    """Return line and column of the name that a reader would point at: the last one of a dotted chain."""
-    if isinstance(node, ast.Attribute):
-        end = node.end_col_offset or 0
-        return node.end_lineno or node.lineno, max(end - len(node.attr.encode("utf-8", "replace")), 0)
-    return node.lineno, node.col_offset
-
-
 class ExpressionReader:
     """Reads the expressions of one scope; `env` maps a local name to the numbers of the bindings that reach here."""
 
@@ -104,6 +79,7 @@ class ExpressionReader:
         self.looping = LoopNotes([])
         self.yielding = False
         self.annotating = False
+        self.type_parameters: dict[str, Term] = {}
 
     # bindings -----------------------------------------------------------------------------------------------------
 
@@ -112,6 +88,23 @@ class ExpressionReader:
 
     def bind_target(self, target: ast.expr, term: Term) -> None:
         raise NotImplementedError
+
+    def fill(self, container: Term, term: Term, line: int) -> None:
+        raise NotImplementedError
+
+    def narrow(self, test: ast.expr, outcome: bool) -> Hidden:
+        raise NotImplementedError
+
+    def annotation(self, node: ast.expr) -> Term:
+        raise NotImplementedError
+
+    def restore(self, hidden: Hidden) -> None:
+        """Give names back the bindings that something hid for a while."""
+        for name, before in hidden.items():
+            if before is None:
+                self.env.pop(name, None)
+            else:
+                self.env[name] = before
 
     def note(self, form: str, term: Term, node: ast.expr, named: ast.expr, use: str, **extra: Any) -> None:
         line, column = name_place(named)
@@ -160,6 +153,8 @@ class ExpressionReader:
         return tuple(self.read(n, use) for n in nodes)
 
     def name(self, node: ast.Name) -> Term:
+        if node.id in self.type_parameters:
+            return self.type_parameters[node.id]
         kind, owner = self.scope.locate(node.id)
         if kind == "local" or node.id in self.env:
             return NameTerm(node.id, "local", self.env.get(node.id, ()), self.scope.key)
@@ -197,9 +192,27 @@ class ExpressionReader:
         callee = self.attribute(func, called=True) if isinstance(func, ast.Attribute) else self.read(func)
         arguments = self.read_all(node.args, "argument")
         keywords = tuple((k.arg or "", self.read(k.value, "argument")) for k in node.keywords)
+        name = written_name(func)
+        if name in TYPE_ARGUMENTS:
+            arguments, keywords = self._with_types(node, name, arguments, keywords)
+        elif name in FILLERS and arguments and isinstance(callee, AttributeTerm):
+            self.fill(callee.value, arguments[-1], node.lineno)
         term = CallTerm(callee, arguments, keywords, site_of(node))
         self.note("call", term, node, func, use, targets=targets)
         return term
+
+    def _with_types(
+        self, node: ast.Call, name: str, arguments: tuple[Term, ...], keywords: tuple[tuple[str, Term], ...]
+    ) -> tuple[tuple[Term, ...], tuple[tuple[str, Term], ...]]:
+        """Read the strings that stand for types: `cast("Client", x)`, `TypeVar("T", bound="Client")`."""
+        place, keyword = TYPE_ARGUMENTS[name]
+        typed = list(arguments)
+        if place < len(node.args) and isinstance(node.args[place], ast.Constant):
+            typed[place] = self.annotation(node.args[place])
+        named = {k.arg: k.value for k in node.keywords if isinstance(k.value, ast.Constant)}
+        return tuple(typed), tuple(
+            (k, self.annotation(named[k]) if k == keyword and k in named else term) for k, term in keywords
+        )
 
     def subscript(self, node: ast.Subscript) -> Term:
         return SubscriptTerm(self.read(node.value), self.read(node.slice))
@@ -224,13 +237,24 @@ class ExpressionReader:
 
     def choice(self, node: ast.IfExp, use: str, targets: tuple[str, ...]) -> Term:
         self.read(node.test, "condition")
-        return ChoiceTerm((self.read(node.body, use, targets), self.read(node.orelse, use, targets)))
+        hidden = self.narrow(node.test, True)
+        chosen = self.read(node.body, use, targets)
+        self.restore(hidden)
+        hidden = self.narrow(node.test, False)
+        other = self.read(node.orelse, use, targets)
+        self.restore(hidden)
+        return ChoiceTerm((chosen, other))
 
     def boolean(self, node: ast.BoolOp, use: str, targets: tuple[str, ...]) -> Term:
         *first, last = node.values
         tested = "condition" if use in ("dropped", "condition") else use
-        heads = self.read_all(first, tested)
+        heads: list[Term] = []
+        hidden: Hidden = {}
+        for value in first:
+            heads.append(self.read(value, tested))
+            hidden = {**self.narrow(value, isinstance(node.op, ast.And)), **hidden}
         tail = self.read(last, use, targets)
+        self.restore(hidden)
         return ChoiceTerm((*heads, tail)) if isinstance(node.op, ast.Or) else tail
 
     def inverted(self, node: ast.UnaryOp, use: str, targets: tuple[str, ...]) -> Term:
@@ -251,6 +275,9 @@ class ExpressionReader:
     def mapping(self, node: ast.Dict) -> Term:
         keys, values = [], []
         for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                self.read(value, "stored")
+                continue
             keys.append(self.read(key))
             values.append(self.read(value, "stored"))
         return DisplayTerm("dict", tuple(values), tuple(keys))
@@ -304,7 +331,7 @@ class ExpressionReader:
     ) -> tuple[Term, ...]:
         """Read a comprehension; its targets hide the names around it only until its end."""
         targets = {n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
-        hidden = {name: self.env.get(name) for name in targets}
+        hidden: Hidden = {name: self.env.get(name) for name in targets}
         with ExitStack() as loops:
             for number, generator in enumerate(generators):
                 is_async, place = bool(generator.is_async), generator.iter
@@ -314,15 +341,12 @@ class ExpressionReader:
                 self.loops += 1
                 for test in generator.ifs:
                     self.read(test, "condition")
+                    hidden = {**self.narrow(test, True), **hidden}
                 self.looping.choices += bool(generator.ifs)
             terms = self.read_all(elements, use)
             self.looping.choices -= sum(bool(g.ifs) for g in generators)
         self.loops -= len(generators)
-        for name, before in hidden.items():
-            if before is None:
-                self.env.pop(name, None)
-            else:
-                self.env[name] = before
+        self.restore(hidden)
         return terms
 
     def iterate(self, iterable: ast.expr, target: ast.expr, is_async: bool, already_read: bool = False) -> Term:

@@ -20,7 +20,10 @@ class ParameterFact(Struct, frozen=True, gc=False, array_like=True):
 
 
 class BindingFact(Struct, frozen=True, gc=False, array_like=True):
-    """A place where a scope binds a name, and to what."""
+    """A place where a scope binds a name, and to what.
+
+    `name[]` is not a name but what is put into the container of that name: `name[key] = term`, `name.append(term)`.
+    """
 
     name: str
     term: Term
@@ -28,7 +31,7 @@ class BindingFact(Struct, frozen=True, gc=False, array_like=True):
 
 
 class AttributeFact(Struct, frozen=True, gc=False, array_like=True):
-    """An assignment to an attribute of the method's own object: `self.name = term`."""
+    """An assignment to an attribute of the method's own object: `self.name = term`; `name[]` as in BindingFact."""
 
     name: str
     term: Term
@@ -100,7 +103,8 @@ class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
     whose body defines it, `parent` the key of the scope around it. `may_return_none` says that its end can be reached,
     or a return without a value. `awaited` lists the local names that it awaits (`await task`),
     `first_awaits` the places of what it awaits on every way, in the plain statements that it begins with.
-    `marks` are the words of the comments `# bkm: word` at its definition.
+    `marks` are the words of the comments `# bkm: word` at its definition. `is_stub` says
+    that it only stands for others: its body is `...` or `raise NotImplementedError`, or it is marked as abstract.
     """
 
     key: str
@@ -125,6 +129,7 @@ class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
     first_awaits: tuple[Site, ...] = ()
     marks: tuple[str, ...] = ()
     loops: tuple[LoopFact, ...] = ()
+    is_stub: bool = False
 
     def named(self, name: str) -> tuple[int, ...]:
         """Return the numbers of all bindings of `name`."""
@@ -132,7 +137,10 @@ class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
 
 
 class ClassFacts(Struct, frozen=True, gc=False, array_like=True):
-    """One class: its bases as written and the functions defined in its body: (name, key), in order."""
+    """One class: its bases as written and the functions defined in its body: (name, key), in order.
+
+    `type_parameters` are those of `class C[T]` (PEP 695).
+    """
 
     key: str
     name: str
@@ -142,3 +150,4 @@ class ClassFacts(Struct, frozen=True, gc=False, array_like=True):
     decorators: tuple[Term, ...]
     methods: tuple[tuple[str, str], ...]
     metaclass: Term | None = None
+    type_parameters: tuple[str, ...] = ()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_bookmark.facts import stubs
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact, Site
 from flake8_bookmark.facts.statements import StatementReader
+from flake8_bookmark.facts.type_parameters import HAS_TYPE_PARAMETERS, read_type_parameters, type_parameters
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
 from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, NameTerm, ParameterTerm, Term
 from flake8_bookmark.source.comments import Mark, read_marks
@@ -200,11 +202,11 @@ class ModuleFacts:
     def _extract(self, key: str) -> FunctionFacts:
         node, scope = self._nodes[key], self._scopes[key]
         if isinstance(node, (ast.Module, ast.ClassDef)):
-            reader = StatementReader(scope, self, None)
+            reader = self._reader(scope, None)
             reader.read_body(node.body)
             return self._facts(key, node, reader, "module" if isinstance(node, ast.Module) else "class", ())
         assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp))
-        reader = StatementReader(scope, self, self._self_name(scope))
+        reader = self._reader(scope, self._self_name(scope))
         found = () if isinstance(node, ast.GeneratorExp) else self._parameters(node, scope, reader)
         kind = _read_function(node, reader)
         return self._facts(key, node, reader, kind, found)
@@ -242,6 +244,7 @@ class ModuleFacts:
             awaited=tuple(sorted({term.id for term in awaits if isinstance(term, NameTerm)})),
             first_awaits=tuple(_first_awaits(node)),
             marks=self._marks_at(node),
+            is_stub=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and stubs.is_stub(node),
         )
 
     def _marks_at(self, node: ast.AST) -> tuple[str, ...]:
@@ -256,7 +259,19 @@ class ModuleFacts:
     def _outer_reader(self, scope: Scope) -> StatementReader:
         """Annotations, defaults and decorators are read in the scope around the definition."""
         assert scope.parent is not None
-        return StatementReader(scope.parent, self, None)
+        reader = self._reader(scope.parent, None)
+        if HAS_TYPE_PARAMETERS and type_parameters(scope.node):
+            reader.type_parameters = {**reader.type_parameters, **read_type_parameters(reader, scope.node)}
+        return reader
+
+    def _reader(self, scope: Scope, self_name: tuple[str, str] | None) -> StatementReader:
+        reader = StatementReader(scope, self, self_name)
+        here: Scope | None = scope if HAS_TYPE_PARAMETERS else None
+        while here is not None:
+            if type_parameters(here.node):
+                reader.type_parameters = {**read_type_parameters(reader, here.node), **reader.type_parameters}
+            here = here.parent
+        return reader
 
     def _signature(self, node: ast.AST, scope: Scope) -> tuple[Term | None, tuple[Term, ...]]:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -313,6 +328,7 @@ class ModuleFacts:
             decorators=outer.read_all(node.decorator_list),
             methods=tuple(methods),
             metaclass=next((outer.read(k.value) for k in node.keywords if k.arg == "metaclass"), None),
+            type_parameters=tuple(p.name for p in type_parameters(node)),
         )
 
 

@@ -11,11 +11,13 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from flake8_bookmark.facts import branches, guards
+from flake8_bookmark.facts import branches, guards, imports
+from flake8_bookmark.facts.bindings import BindingReader
 from flake8_bookmark.facts.branches import Environment, merge
-from flake8_bookmark.facts.expressions import Definer, ExpressionReader
-from flake8_bookmark.facts.model import AttributeFact, BindingFact
+from flake8_bookmark.facts.expressions import OPERATORS, Definer
+from flake8_bookmark.facts.model import BindingFact
 from flake8_bookmark.facts.patterns import bind_pattern
+from flake8_bookmark.facts.places import written_name
 from flake8_bookmark.names.scopes import Scope, bound_names
 from flake8_bookmark.names.terms import (
     UNKNOWN,
@@ -27,10 +29,10 @@ from flake8_bookmark.names.terms import (
     NameTerm,
     Term,
     TypedTerm,
-    UnpackedTerm,
 )
 
 LEAPS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+TYPE_ALIAS = ImportTerm("typing", "TypeAlias")
 
 
 class StatementDefiner(Definer, Protocol):
@@ -41,62 +43,16 @@ class StatementDefiner(Definer, Protocol):
     def define_class(self, node: ast.ClassDef, parent: Scope) -> Term: ...
 
 
-class StatementReader(ExpressionReader):
+class StatementReader(BindingReader):
     """Reads the statements of one scope into bindings, calls, returns and attributes."""
 
     def __init__(self, scope: Scope, definer: StatementDefiner, self_name: tuple[str, str] | None) -> None:
-        super().__init__(scope, definer)
+        super().__init__(scope, definer, self_name)
         self.definer: StatementDefiner = definer
-        self.self_name = self_name
-        self.bindings: list[BindingFact] = []
-        self.global_bindings: list[BindingFact] = []
-        self.attributes: list[AttributeFact] = []
         self.returns: list[Term] = []
         self.alive = True
         self.returns_none = False
         self.breaks: list[Environment] = []
-
-    # binding ------------------------------------------------------------------------------------------------------
-
-    def bind(self, name: str, term: Term, line: int) -> None:
-        outer = self.scope.kind != "module" and name in self.scope.names[1]
-        if outer:
-            self.global_bindings.append(BindingFact(name, term, line))
-            return
-        self.bindings.append(BindingFact(name, term, line))
-        self.env[name] = (len(self.bindings) - 1,)
-
-    def bind_target(self, target: ast.expr, term: Term) -> None:
-        match target:
-            case ast.Name():
-                self.bind(target.id, term, target.lineno)
-            case ast.Tuple() | ast.List():
-                self._unpack(target, term)
-            case ast.Starred():
-                self.bind_target(target.value, UNKNOWN)
-            case ast.Attribute():
-                base = self.read(target.value)
-                if isinstance(base, NameTerm) and self.self_name == (base.id, base.owner):
-                    self.attributes.append(AttributeFact(target.attr, term, target.lineno))
-            case ast.Subscript():
-                self.read(target)
-
-    def _unpack(self, target: ast.Tuple | ast.List, term: Term) -> None:
-        starred = False
-        for index, element in enumerate(target.elts):
-            starred = starred or isinstance(element, ast.Starred)
-            self.bind_target(element, UNKNOWN if starred else UnpackedTerm(term, index))
-
-    # annotations --------------------------------------------------------------------------------------------------
-
-    def annotation(self, node: ast.expr) -> Term:
-        """Read an annotation; nothing in it runs, and strings in it are code."""
-        calls, was, self.annotating = len(self.calls), self.annotating, True
-        try:
-            return self.read(node)
-        finally:
-            del self.calls[calls:]
-            self.annotating = was
 
     # statements ---------------------------------------------------------------------------------------------------
 
@@ -137,7 +93,10 @@ class StatementReader(ExpressionReader):
         annotation = self.annotation(node.annotation)
         is_name = isinstance(node.target, ast.Name)
         names = (node.target.id,) if isinstance(node.target, ast.Name) else ()
-        value = self.read(node.value, "bound" if is_name else "stored", names) if node.value else None
+        if node.value and written_name(node.annotation) == "TypeAlias":
+            value: Term | None = self.annotation(node.value)
+        else:
+            value = self.read(node.value, "bound" if is_name else "stored", names) if node.value else None
         self.bind_target(node.target, TypedTerm(annotation, value))
 
     def augmented(self, node: ast.AugAssign) -> None:
@@ -145,7 +104,16 @@ class StatementReader(ExpressionReader):
         if isinstance(node.target, ast.Name):
             before = self.name(node.target)
         value = self.read(node.value, "stored")
-        self.bind_target(node.target, BinaryTerm("__iadd__", before, value))
+        self.bind_target(node.target, BinaryTerm(OPERATORS[type(node.op)], before, value))
+
+    def checked(self, node: ast.Assert) -> None:
+        self.read_children(node)
+        self.narrow(node.test, True)
+
+    def alias(self, node: ast.AST) -> None:
+        """`type Name = value` (PEP 695); the grammar knows it from Python 3.12 on."""
+        name, value = node.name, node.value  # type: ignore[attr-defined]
+        self.bind(name.id, TypedTerm(TYPE_ALIAS, self.annotation(value)), name.lineno)
 
     def delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -153,25 +121,6 @@ class StatementReader(ExpressionReader):
                 self.env.pop(target.id, None)
             else:
                 self.read(target)
-
-    def imports(self, node: ast.Import) -> None:
-        for alias in node.names:
-            module = alias.name if alias.asname else alias.name.partition(".")[0]
-            term = ImportTerm(module)
-            self.bind(alias.asname or module, term, node.lineno)
-            self._note_import(node, alias, ImportTerm(alias.name))
-
-    def imports_from(self, node: ast.ImportFrom) -> None:
-        for alias in node.names:
-            term = ImportTerm(node.module or "", alias.name, node.level)
-            self.bind(alias.asname or alias.name, term, node.lineno)
-        if node.names:
-            self._note_import(node, node.names[0], ImportTerm(node.module or "", "", node.level))
-
-    def _note_import(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, term: ImportTerm) -> None:
-        named = ast.Name(term.module or ".", ast.Load(), lineno=node.lineno, col_offset=node.col_offset)
-        named.end_lineno, named.end_col_offset = alias.end_lineno, alias.end_col_offset
-        self.note("import", term, named, named, "other")
 
     def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for decorator in node.decorator_list:
@@ -234,9 +183,7 @@ class StatementReader(ExpressionReader):
             unseen = guards.is_type_checking(current.test)
             self.read(current.test, "condition")
             start, calls = dict(self.env), len(self.calls)
-            narrowed = branches.narrowings(self, current.test)
-            for name, term in narrowed:
-                self.bind(name, term, current.lineno)
+            self.narrow(current.test, True)
             outside = self.under
             makes = guards.makes_missing(self, current.test, current.body)
             self.under = branches.outcome(self, current.test, True, outside, makes)
@@ -244,12 +191,13 @@ class StatementReader(ExpressionReader):
             self.under = outside
             if unseen:
                 del self.calls[calls:]
-            self.env, self.alive = start, True
+            self.env, self.alive = dict(start), True
+            self.narrow(current.test, False)
             if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
                 current = current.orelse[0]
                 continue
             self.under = branches.outcome(self, current.test, False, outside)
-            ends.append(self.branch(current.orelse, start, True))
+            ends.append(self.branch(current.orelse, self.env, True))
             self.under = outside
             break
         self.join(ends, start)
@@ -268,6 +216,7 @@ class StatementReader(ExpressionReader):
             if isinstance(node, ast.While):
                 self.read(node.test, "condition")
                 start = dict(self.env)
+                self.narrow(node.test, True)
             else:
                 self.bind_target(node.target, ElementTerm(term, is_async))
             end = self.branch(node.body, self.env)
@@ -348,6 +297,8 @@ class StatementReader(ExpressionReader):
         for case in node.cases:
             self.env = dict(start)
             bind_pattern(self, case.pattern, subject)
+            for name, term in branches.narrowings_by_pattern(self, node.subject, case.pattern):
+                self.bind(name, term, node.lineno)
             if case.guard is not None:
                 self.read(case.guard, "condition")
             ends.append(self.branch(case.body, self.env, True))
@@ -362,8 +313,8 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[StatementReader, Any], None]] = {
     ast.AnnAssign: StatementReader.annotated,
     ast.AugAssign: StatementReader.augmented,
     ast.Delete: StatementReader.delete,
-    ast.Import: StatementReader.imports,
-    ast.ImportFrom: StatementReader.imports_from,
+    ast.Import: imports.read_import,
+    ast.ImportFrom: imports.read_import_from,
     ast.FunctionDef: StatementReader.define_function,
     ast.AsyncFunctionDef: StatementReader.define_function,
     ast.ClassDef: StatementReader.define_class,
@@ -380,4 +331,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[StatementReader, Any], None]] = {
     ast.With: StatementReader.enter,
     ast.AsyncWith: StatementReader.enter,
     ast.Match: StatementReader.match,
+    ast.Assert: StatementReader.checked,
 }
+if hasattr(ast, "TypeAlias"):
+    _STATEMENTS[ast.TypeAlias] = StatementReader.alias

@@ -154,10 +154,18 @@ class TypedTerm(Struct, frozen=True, gc=False, array_like=True, tag="typed"):
 
 
 class NarrowedTerm(Struct, frozen=True, gc=False, array_like=True, tag="narrowed"):
-    """A value known to be an instance of `cls` here, by isinstance or a class pattern."""
+    """A value known to be an instance of `cls` here, by isinstance or a class pattern; or known not to be one."""
 
     value: Term
     cls: Term
+    excluded: bool = False
+
+
+class TypeVariableTerm(Struct, frozen=True, gc=False, array_like=True, tag="typevar"):
+    """A type parameter of a `def f[T]` or `class C[T]` (PEP 695), with its bound."""
+
+    id: str
+    bound: Term | None = None
 
 
 Term: TypeAlias = (
@@ -183,6 +191,7 @@ Term: TypeAlias = (
     | CaughtTerm
     | TypedTerm
     | NarrowedTerm
+    | TypeVariableTerm
 )
 
 UNKNOWN = UnknownTerm()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import FunctionTerm
+from flake8_bookmark.names.terms import FunctionTerm, NameTerm, ParameterTerm, Term, TypedTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import (
     UNKNOWN,
@@ -127,9 +127,14 @@ class AttributeReader:
             module, key = found
             if self.is_property(module, key):
                 return self.resolver.results.returned(Frame(module, module.function(key)), receiver)
+            facts = module.function(key)
+            if facts.is_stub and facts.kind != "coroutine":
+                overrides = self.resolver.hierarchy.overrides(receiver, name)
+                if overrides:
+                    return overrides
             return (Method(f"{module.name}:{key}", name, receiver),)
-        variable = self._variable(cls, name)
-        assigned = self._assigned(cls, name)
+        variable = self._variable(cls, name, receiver)
+        assigned = self._assigned(cls, name, receiver)
         if found is None and assigned is None:
             return None
         return variable or assigned or UNKNOWN
@@ -153,9 +158,12 @@ class AttributeReader:
 
     def member_values(self, cls: str, name: str, receiver: Instance) -> Values:
         """Return the type of a library class's member, its type variables replaced by the receiver's arguments."""
-        places = tuple(f"_argument{i}" for i in range(len(receiver.arguments)))
+        given = receiver.arguments
+        if is_first_party(receiver.cls) and not is_first_party(cls):
+            given = self.resolver.generics.library_arguments(receiver, cls)
+        places = tuple(f"_argument{i}" for i in range(len(given)))
         text = self.resolver.library.member_type(cls, places, name)
-        variables = dict(zip(places, receiver.arguments, strict=True))
+        variables = dict(zip(places, given, strict=True))
         return self.resolver.types.expression(text, (receiver,), variables) if text else UNKNOWN
 
     # first-party classes ----------------------------------------------------------------------------------------------
@@ -181,6 +189,16 @@ class AttributeReader:
         if not below:
             self._lines[name] = line
         return line
+
+    def is_a(self, cls: str, classes: set[str]) -> bool:
+        """Tell whether a class is one of some classes, or inherits from one of them."""
+        if cls in classes:
+            return True
+        for name in self.mro(cls):
+            line = (name,) if is_first_party(name) else (name, *self.resolver.library.mro(name))
+            if not classes.isdisjoint(line):
+                return True
+        return False
 
     def bases(self, module: ModuleFacts, facts: ClassFacts) -> list[str]:
         """Return the names of the base classes that are known."""
@@ -212,16 +230,21 @@ class AttributeReader:
         found = self._in_body(cls, name)
         return found if found is not None and found[1] else None
 
-    def _variable(self, cls: str, name: str) -> Values:
+    def _variable(self, cls: str, name: str, receiver: Instance | None = None) -> Values:
         found = self.resolver.project.class_(cls)
         if found is None:
             return UNKNOWN
         module, facts = found
         frame = Frame(module, module.function(facts.key))
-        numbers = frame.function.named(name)
-        return union(*(self.resolver.binding(frame.function.bindings[n], frame) for n in numbers))
+        terms = [frame.function.bindings[n].term for n in frame.function.named(name)]
+        stated = [term.annotation for term in terms if isinstance(term, TypedTerm)]
+        given = self.resolver.generics.seen_as(receiver, cls) if stated and receiver is not None else {}
+        if given:
+            return union(*(self.resolver.types.annotated(annotation, frame, given) for annotation in stated))
+        values = union(*(self.resolver.resolve(term, frame) for term in terms))
+        return self.resolver.containers.filled_attribute(values, module, facts.key, name)
 
-    def _assigned(self, cls: str, name: str) -> Values | None:
+    def _assigned(self, cls: str, name: str, receiver: Instance) -> Values | None:
         found = self.resolver.project.class_(cls)
         if found is None:
             return None
@@ -229,8 +252,23 @@ class AttributeReader:
         parts: list[Values] = []
         for key, attribute in module.attributes(facts.key).get(name, ()):
             frame = Frame(module, module.function(key))
-            parts.append(self.resolver.resolve(attribute.term, frame))
-        return union(*parts) if parts else None
+            given = self._given(attribute.term, frame, cls, receiver)
+            parts.append(given or self.resolver.resolve(attribute.term, frame))
+        if not parts:
+            return None
+        return self.resolver.containers.filled_attribute(union(*parts), module, facts.key, name)
+
+    def _given(self, term: Term, frame: Frame, cls: str, receiver: Instance) -> Values:
+        """Return what `self.name = parameter` holds where the parameter is annotated with a type variable."""
+        if not isinstance(term, NameTerm) or len(term.bindings) != 1 or term.owner != frame.function.key:
+            return UNKNOWN
+        bound = frame.function.bindings[term.bindings[0]].term
+        given = self.resolver.generics.seen_as(receiver, cls) if isinstance(bound, ParameterTerm) else None
+        if not given or not isinstance(bound, ParameterTerm):
+            return UNKNOWN
+        annotation = frame.function.parameters[bound.index].annotation
+        outer = frame.sibling(frame.function.parent)
+        return self.resolver.types.annotated(annotation, outer, given) if annotation is not None else UNKNOWN
 
     def is_property(self, module: ModuleFacts, key: str) -> bool:
         """Tell whether reading the attribute runs the function."""

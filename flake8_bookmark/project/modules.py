@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
+from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
 
@@ -49,6 +50,8 @@ class Project:
         self._modules: dict[str, ModuleFacts | None] = {}
         self._places: dict[str, str] = {}
         self._found: dict[tuple[str, str, int], str | None] = {}
+        self._headers: HeaderIndex | None = None
+        self._asked: dict[str, set[str]] = {}
 
     @property
     def size(self) -> int:
@@ -113,7 +116,10 @@ class Project:
         return self._led(EVERYWHERE, self._named(place)) if place is not None else None
 
     def footprint(self, name: str) -> list[tuple[str, str]]:
-        """Return the place and digest of each other module in memory that a module's imports led to, in order."""
+        """Return the place and digest of each other module in memory that a module's imports led to, in order.
+
+        A question for subclasses is there, too, with the digest of its answer.
+        """
         seen, pending = {name, EVERYWHERE}, [name, EVERYWHERE]
         while pending:
             for other in self._edges.get(pending.pop(), ()):
@@ -121,7 +127,10 @@ class Project:
                     seen.add(other)
                     pending.append(other)
         places = {self._places[n] for n in seen - {name} if n in self._places}
-        return sorted((place, self._digests[place]) for place in places if place in self._digests)
+        known = {(place, self._digests[place]) for place in places if place in self._digests}
+        if self._headers is not None:
+            known.update((q, self._headers.digest(q)) for n in seen for q in self._asked.get(n, ()))
+        return sorted(known)
 
     # imports --------------------------------------------------------------------------------------------------------
 
@@ -156,6 +165,22 @@ class Project:
     def _named(self, place: str) -> str:
         name = module_name(place)
         self._places.setdefault(name, place)
+        return name
+
+    def classes_below(self, module: ModuleFacts, name: str) -> list[tuple[str, str]] | None:
+        """Return (module, class) for the classes of a module's package that write `name` as a base; None: too many."""
+        if self._layout is None:
+            return []
+        if self._headers is None:
+            self._headers = HeaderIndex(self._layout)
+        query = self._headers.query(module.path, name)
+        self._asked.setdefault(module.name, set()).add(query)
+        found = self._headers.answer(query)
+        return None if found is None else [(self._led_to(module, place), cls) for place, cls in found]
+
+    def _led_to(self, module: ModuleFacts, place: str) -> str:
+        name = self._named(place)
+        self._led(module.name, name)
         return name
 
     # definitions ----------------------------------------------------------------------------------------------------

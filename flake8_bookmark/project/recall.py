@@ -1,8 +1,9 @@
 """Findings that were worked out before, and still hold because nothing that they depend on has changed.
 
 What a file's findings depend on: its own text, the options, this tool, the names of all files of the project (a new
-file may answer an import), and the texts of the modules that its imports led to. The last are known when the findings
-are: the modules in memory that can be reached from the file over imports which the analysis followed.
+file may answer an import), the texts of the modules that its imports led to, and which classes say that they inherit
+from an abstract one that was met. The last two are known when the findings are: they belong to the modules in memory
+that can be reached from the file over imports which the analysis followed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from msgspec import Struct
 
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.options import Options
-from flake8_bookmark.project.layout import SKIPPED
+from flake8_bookmark.project.headers import MARK, HeaderIndex
+from flake8_bookmark.project.layout import SKIPPED, Layout
 from flake8_bookmark.project.modules import Project, read_bytes
 from flake8_bookmark.project.store import Store, digest_of
 
@@ -89,14 +91,22 @@ def forget() -> None:
     _digests.clear()
     _valid.clear()
     names_digest.cache_clear()
+    _headers.cache_clear()
 
 
 def _digest_now(root: str, place: str) -> str:
     key = (root, place)
+    if MARK in place:
+        return _headers(root).digest(place)
     if key not in _digests:
         data = read_bytes(os.path.join(root, place))
         _digests[key] = digest_of(data) if data is not None else ""
     return _digests[key]
+
+
+@lru_cache(maxsize=8)
+def _headers(root: str) -> HeaderIndex:
+    return HeaderIndex(Layout(root, (), frozenset()))
 
 
 @lru_cache(maxsize=8)

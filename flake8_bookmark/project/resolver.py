@@ -19,13 +19,19 @@ from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.facts.model import BindingFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names import terms as t
+from flake8_bookmark.project import containers
 from flake8_bookmark.project.attributes import AttributeReader
 from flake8_bookmark.project.fixpoint import Fixpoint
+from flake8_bookmark.project.generics import GenericReader
+from flake8_bookmark.project.hierarchy import HierarchyReader
 from flake8_bookmark.project.modules import Frame, Project
+from flake8_bookmark.project.parameters import ParameterReader
 from flake8_bookmark.project.results import ResultReader
 from flake8_bookmark.project.types import TypeReader
-from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Values, union
+from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Values, is_first_party, union
 
+MOST_IMPORTS = 8
+TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 SPECIAL_FORMS = ("typing.", "typing_extensions.")
 REVERSED = {"__truediv__": "__rtruediv__", "__add__": "__radd__", "__or__": "__ror__"}
 
@@ -40,6 +46,10 @@ class Resolver:
         self.types = TypeReader(self)
         self.attributes = AttributeReader(self)
         self.results = ResultReader(self)
+        self.parameters = ParameterReader(self)
+        self.generics = GenericReader(self)
+        self.hierarchy = HierarchyReader(self)
+        self.containers = containers.ContainerReader(self)
         self._fixpoint = Fixpoint()
         self._terms: dict[tuple[int, str], t.Term] = {}
 
@@ -59,7 +69,10 @@ class Resolver:
             return self.module_name(frame.module, term.id)
         owner = frame.sibling(term.owner) if term.owner else frame
         numbers = term.bindings or owner.function.named(term.id)
-        return union(*(self.binding(owner.function.bindings[n], owner) for n in numbers))
+        found = union(*(self.binding(owner.function.bindings[n], owner) for n in numbers))
+        if containers.lacks_items(found):
+            found = self.containers.filled(found, owner, term.id)
+        return found
 
     def binding(self, binding: BindingFact, frame: Frame) -> Values:
         return self.resolve(binding.term, frame)
@@ -77,7 +90,7 @@ class Resolver:
         for key, binding in elsewhere:
             parts.append(self.binding(binding, frame.sibling(key)))
         if numbers or elsewhere:
-            return union(*parts)
+            return self.containers.filled(union(*parts), frame, name)
         return self._starred(facts.named("*"), frame, name) or self._builtin(name)
 
     def _starred(self, numbers: tuple[int, ...], frame: Frame, name: str) -> Values:
@@ -143,6 +156,36 @@ class Resolver:
         inner = self.project.submodule(name, member)
         return (Symbol(f"{inner}:"),) if inner is not None else UNKNOWN
 
+    def definition(self, term: t.Term, frame: Frame) -> tuple[t.Term, Frame] | None:
+        """Return what the only binding of a module's name binds it to, imports followed; None if there are several."""
+        for _ in range(MOST_IMPORTS):
+            match term:
+                case t.NameTerm(scope="global"):
+                    module: ModuleFacts | None = frame.module
+                    name = term.id
+                case t.ImportTerm() if term.name:
+                    found = self.project.find(frame.module, term.module, term.level)
+                    module = self.project.module(found) if found is not None else None
+                    name = term.name
+                case t.AttributeTerm():
+                    owners = [v.name for v in self.resolve(term.value, frame) if isinstance(v, Symbol)]
+                    module = self.project.module(owners[0][:-1]) if owners and owners[0].endswith(":") else None
+                    name = term.name
+                case _:
+                    return term, frame
+            facts = module.function(MODULE_KEY) if module is not None else None
+            numbers = facts.named(name) if facts is not None else ()
+            if module is None or facts is None or len(numbers) != 1:
+                return None
+            term, frame = facts.bindings[numbers[0]].term, Frame(module, facts)
+        return None
+
+    def once(self, term: t.Term, frame: Frame, read: Callable[[t.Term, Frame], Values]) -> Values:
+        """Return another reading of a term than its value; it may depend on itself."""
+        key = (id(term), frame.name, read.__name__)
+        self._terms.setdefault(key[:2], term)
+        return self._fixpoint.solve(key, lambda: read(term, frame))
+
     def is_complete(self, term: t.Term, frame: Frame) -> bool:
         """Tell whether every way to a value is known: each binding of its names, each branch, each base object."""
         match term:
@@ -185,14 +228,21 @@ class Resolver:
         return (Instance(f"builtins.{term.kind}"),)
 
     def display(self, term: t.DisplayTerm, frame: Frame) -> Values:
-        items = [self.resolve(i, frame) for i in term.items[:50]]
+        items = [self._item(i, frame) for i in term.items[:50]]
         if term.kind == "tuple":
-            starred = any(isinstance(i, t.StarTerm) for i in term.items)
-            return (Instance("builtins.tuple", () if starred else tuple(items)),)
+            if any(isinstance(i, t.StarTerm) for i in term.items):
+                return (Instance("typing.Sequence", (union(*items),)),)
+            return (Instance("builtins.tuple", tuple(items)),)
         if term.kind == "dict":
             keys = union(*(self.resolve(k, frame) for k in term.keys[:50]))
             return (Instance("builtins.dict", (keys, union(*items))),)
         return (Instance(f"builtins.{term.kind}", (union(*items),)),)
+
+    def _item(self, term: t.Term, frame: Frame) -> Values:
+        """Return one item of a display; of `*value`, what stepping through it yields."""
+        if not isinstance(term, t.StarTerm):
+            return self.resolve(term, frame)
+        return union(*(self.results.element(v, False) for v in self.resolve(term.value, frame)))
 
     def collected(self, term: t.CollectedTerm, frame: Frame) -> Values:
         return (Instance(f"builtins.{term.kind}", tuple(self.resolve(i, frame) for i in term.items)),)
@@ -206,7 +256,7 @@ class Resolver:
         return (Symbol(f"{frame.module.name}:{term.key}"),)
 
     def parameter(self, term: t.ParameterTerm, frame: Frame) -> Values:
-        return self.results.parameter(frame, term.index)
+        return self.parameters.read(frame, term.index)
 
     def element(self, term: t.ElementTerm, frame: Frame) -> Values:
         return union(*(self.results.element(v, term.is_async) for v in self.resolve(term.iterable, frame)))
@@ -232,9 +282,14 @@ class Resolver:
             elif isinstance(value, Instance) and value.cls == "builtins.tuple" and isinstance(index, int):
                 fits = -len(value.arguments) <= index < len(value.arguments)
                 out.append(value.arguments[index] if fits else UNKNOWN)
+            elif isinstance(value, Instance) and isinstance(index, str) and self._is_typed_dict(value.cls):
+                out.append(self.attributes.of_instance(value, index))
             else:
                 out.append(self.results.method_result(value, "__getitem__", frame))
         return union(*out)
+
+    def _is_typed_dict(self, cls: str) -> bool:
+        return is_first_party(cls) and not TYPED_DICTS.isdisjoint(self.attributes.mro(cls))
 
     def binary(self, term: t.BinaryTerm, frame: Frame) -> Values:
         left = union(*(self.results.method_result(v, term.operator, frame) for v in self.resolve(term.left, frame)))
@@ -249,9 +304,11 @@ class Resolver:
     def typed(self, term: t.TypedTerm, frame: Frame) -> Values:
         annotated = self.types.annotated(term.annotation, frame)
         value = self.resolve(term.value, frame) if term.value is not None else UNKNOWN
-        classes = {v.cls for v in annotated if isinstance(v, Instance)}
-        agreed = tuple(v for v in value if isinstance(v, Instance) and v.cls in classes)
-        return agreed or annotated or value  # what was made there is known better than its annotation
+        stated = {v.cls: v for v in annotated if isinstance(v, Instance)}
+        made = [v for v in value if isinstance(v, Instance) and v.cls in stated]
+        # What was made there is known better than its annotation, but an empty container says less.
+        agreed = tuple(v if any(v.arguments) else replace(v, arguments=stated[v.cls].arguments) for v in made)
+        return agreed or annotated or value
 
     def narrowed(self, term: t.NarrowedTerm, frame: Frame) -> Values:
         if isinstance(term.cls, t.DisplayTerm):
@@ -260,8 +317,13 @@ class Resolver:
             options = self.types.annotated(term.cls, frame)
         known = self.resolve(term.value, frame)
         classes = {o.cls for o in options if isinstance(o, Instance)}
-        agreed = tuple(v for v in known if isinstance(v, Instance) and v.cls in classes)
+        agreed = tuple(v for v in known if isinstance(v, Instance) and self.attributes.is_a(v.cls, classes))
+        if term.excluded:
+            return tuple(v for v in known if v not in agreed)
         return agreed or options or known
+
+    def type_variable(self, term: t.TypeVariableTerm, frame: Frame) -> Values:
+        return UNKNOWN  # a type, not a value; annotations read it
 
 
 _Rung = Callable[[Resolver, Any, Frame], Values]
@@ -286,5 +348,6 @@ _RUNGS: dict[type[Any], _Rung] = {
     t.CaughtTerm: Resolver.caught,
     t.TypedTerm: Resolver.typed,
     t.NarrowedTerm: Resolver.narrowed,
+    t.TypeVariableTerm: Resolver.type_variable,
 }
 

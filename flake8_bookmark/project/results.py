@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import CallTerm, StarTerm, Term, UnknownTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, StarTerm, Term
 from flake8_bookmark.project.attributes import SUPER
-from flake8_bookmark.project.call_types import call_values
+from flake8_bookmark.project.call_types import EMPTY_CALL, call_values
+from flake8_bookmark.project.decorators import DecoratorReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.overloads import OverloadReader
+from flake8_bookmark.project.parameters import provided
 from flake8_bookmark.project.values import (
     UNKNOWN,
     Awaitable,
@@ -47,6 +49,7 @@ class ResultReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.decorators = DecoratorReader(resolver)
         self.overloads = OverloadReader(resolver)
 
     # definitions ------------------------------------------------------------------------------------------------------
@@ -62,14 +65,14 @@ class ResultReader:
         frame = Frame(module, module.function(facts.parent))
         for decorator in facts.decorators:
             callee = decorator.callee if isinstance(decorator, CallTerm) else decorator
-            wrapped = self._decorated(name, callee, frame)
+            wrapped = self._decorated(name, callee, decorator, frame)
             if wrapped is not None:
                 return (wrapped,)
         return (Symbol(name),)
 
-    def _decorated(self, name: str, decorator: Term, frame: Frame) -> Value | None:
+    def _decorated(self, name: str, callee: Term, decorator: Term, frame: Frame) -> Value | None:
         """Return what a decorator makes of a function, or None where it leaves it as it is."""
-        values = self.resolver.resolve(decorator, frame)
+        values = self.resolver.resolve(callee, frame)
         if not values:
             return Wrapped(name)
         for value in values:
@@ -80,7 +83,7 @@ class ResultReader:
                 if handover is None:
                     return Wrapped(name)
                 return None if handover.result == "value" else Wrapped(name, handover)
-        return Wrapped(name)
+        return self.decorators.made(name, decorator, frame)
 
     def context_kind(self, module: ModuleFacts, facts: FunctionFacts) -> str:
         """Return "contextmanager" or "asynccontextmanager" for a generator under that decorator, else ""."""
@@ -112,10 +115,20 @@ class ResultReader:
 
     def _of_wrapped(self, value: Wrapped, frame: Frame) -> Values:
         target = self.resolver.project.frame(value.function)
+        if value.wrapper and target is not None:
+            return self._of_wrapper(value, target)
         if value.handover is None or target is None:
             return UNKNOWN
         results = self.returned(target, None)
         return (Awaitable("", results),) if value.handover.result == "awaitable" else UNKNOWN
+
+    def _of_wrapper(self, value: Wrapped, target: Frame) -> Values:
+        """A wrapper that is a coroutine function gives an awaitable of what the function gives in the end."""
+        wrapper = self.resolver.project.frame(value.wrapper)
+        if wrapper is None or wrapper.function.kind != "coroutine":
+            return self.decorators.result(value)
+        is_coroutine = target.function.kind == "coroutine"
+        return (Awaitable(value.function if is_coroutine else value.wrapper, self._declared(target, None)),)
 
     def _of_first_party(self, name: str, receiver: Instance | None, call: CallTerm, frame: Frame) -> Values:
         module, _, key = name.partition(":")
@@ -158,7 +171,8 @@ class ResultReader:
             frame = Frame(target.module, target.module.function(facts.parent))
             if getattr(facts.annotation, "id", "") == "Self" and receiver is not None:
                 return (receiver,)
-            annotated = self.resolver.types.annotated(facts.annotation, frame)
+            given = self.resolver.generics.variables(receiver, target)
+            annotated = self.resolver.types.annotated(facts.annotation, frame, given)
             if annotated:
                 return annotated
         return union(*(self.resolver.resolve(r, target) for r in facts.returns))
@@ -170,6 +184,11 @@ class ResultReader:
         if name in CASTS and len(call.arguments) == 2:
             cast = self.resolver.types.annotated(call.arguments[0], frame)
             return cast or self.resolver.resolve(call.arguments[1], frame)
+        if name == "typing.NewType" and len(call.arguments) == 2:
+            meant = self.resolver.types.annotated(call.arguments[1], frame)
+            return tuple(Symbol(v.cls) for v in meant if isinstance(v, Instance))
+        if name == "builtins.getattr":
+            return self._read_by_name(call, frame)
         if name == "builtins.super":
             return self._parents(frame)
         declared = self.resolver.library.declaration(name)
@@ -181,6 +200,16 @@ class ResultReader:
             return self._with_origin(found or (Instance(declared.name),), origin)
         values = self._with_origin(found or self.resolver.types.expression(declared.type), origin, name)
         return (Awaitable(name, values),) if declared.is_async else values
+
+    def _read_by_name(self, call: CallTerm, frame: Frame) -> Values:
+        """`getattr(value, "name")` is `value.name`, or the default."""
+        if len(call.arguments) < 2 or not isinstance(call.arguments[1], ConstantTerm):
+            return UNKNOWN
+        name = call.arguments[1].value
+        if not isinstance(name, str):
+            return UNKNOWN
+        found = self.resolver.resolve(AttributeTerm(call.arguments[0], name), frame)
+        return union(found, *(self.resolver.resolve(a, frame) for a in call.arguments[2:3]))
 
     def _parents(self, frame: Frame) -> Values:
         """`super()` is the object seen from the bases of the class around the method."""
@@ -247,8 +276,13 @@ class ResultReader:
             if handover.result == "callable":
                 return (Partial(target),) if handover.place is Place.HERE else self._worker(target, handover)
             results = union(*(self.of(v, EMPTY_CALL, frame) for v in target))
+            if handover.place is Place.ENDPOINT:
+                return provided(results)
             if handover.place is Place.TASK:
-                results = union(*(self.awaited(v) for v in results))
+                results = union(*(self.awaited(v) for v in (*target, *results)))
+                made = self._made_task(name, results)
+                if made:
+                    return made
             if handover.result == "value":
                 return results
             if handover.result == "future":
@@ -256,6 +290,15 @@ class ResultReader:
             declared = self.resolver.library.declaration(name)
             return (Awaitable(name if declared is not None and declared.is_async else "", results),)
         return None
+
+    def _made_task(self, name: str, results: Values) -> Values:
+        """Return the task that a call starts, if it gives one: its result is what the coroutine gives."""
+        declared = self.resolver.library.declaration(name)
+        if declared is None or declared.is_async:
+            return UNKNOWN
+        kind = (declared.name,) if declared.kind == "class" else ()
+        kinds = kind or [v.cls for v in self.resolver.types.expression(declared.type) if isinstance(v, Instance)]
+        return tuple(Instance(cls, (results,), variable=name) for cls in kinds if cls in AWAITED_CLASSES)
 
     def _worker(self, target: Values, handover: Handover) -> Values:
         return tuple(Wrapped(v.name, handover) for v in target if isinstance(v, (Symbol, Method)))
@@ -334,38 +377,6 @@ class ResultReader:
         owner = value.cls if not is_first_party(value.cls) else method.name.rpartition(".")[0]
         values = self.resolver.attributes.member_values(owner, method.attribute, value)
         return (Awaitable(method.name, values),) if declared is not None and declared.is_async else values
-
-    # parameters -------------------------------------------------------------------------------------------------------
-
-    def parameter(self, frame: Frame, index: int) -> Values:
-        """Return what a parameter is: `self`, what its annotation says, or what its default shows."""
-        facts = frame.function
-        parameter = facts.parameters[index]
-        if facts.owner and index == 0 and parameter.kind == "positional":
-            bound = self._bound_object(frame)
-            if bound is not None:
-                return bound
-        outer = Frame(frame.module, frame.module.function(facts.parent))
-        annotated = self.resolver.types.annotated(parameter.annotation, outer) if parameter.annotation else UNKNOWN
-        if parameter.kind == "kwarg":
-            return (Instance("builtins.dict", ((Instance("builtins.str"),), annotated)),)
-        if parameter.kind == "vararg":
-            return (Instance("typing.Sequence", (annotated,)),)
-        if annotated or parameter.annotation is not None or parameter.default is None:
-            return annotated
-        return self.resolver.resolve(parameter.default, outer)
-
-    def _bound_object(self, frame: Frame) -> Values | None:
-        names = self.resolver.attributes.decorator_names(frame.module, frame.function)
-        owner = f"{frame.module.name}:{frame.function.owner}"
-        if "builtins.staticmethod" in names:
-            return None
-        if "builtins.classmethod" in names or frame.function.name in ("__new__", "__init_subclass__"):
-            return (Symbol(owner),)
-        return (Instance(owner),)
-
-
-EMPTY_CALL = CallTerm(UnknownTerm(), (), (), (0, 0, 0, 0))
 
 
 def _sent(value: Value) -> Values:

@@ -25,6 +25,7 @@ from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.coroutines import CoroutineReader
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.expectations import ExpectationReader
+from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
@@ -101,6 +102,7 @@ class SummaryReader:
         self.work = WorkReader(resolver, self.targets, self.suspension)
         self.worlds = WorldReader(resolver)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
+        self._active: dict[str, bool] = {}
 
     # one call ---------------------------------------------------------------------------------------------------------
 
@@ -176,15 +178,23 @@ class SummaryReader:
                 found.setdefault((hit.effect.name, bool(step.lowered)), hit)
             for fact in step.frame.function.calls:
                 if not step.knows_better(fact) and not self.worlds.is_elsewhere(fact, step.frame):
-                    for target in self.targets.of(fact, step.frame):
-                        queue.extend(self._follow(target, fact, step, found, seen))
+                    targets = self.targets.of(fact, step.frame)
+                    for target in targets:
+                        doubt = target.doubtful or self._is_one_of_many(target, targets)
+                        queue.extend(self._follow(target, fact, step, found, seen, doubt))
         return found.values()
 
     def _follow(
-        self, target: Target, fact: CallFact, step: _Step, found: dict[tuple[str, bool], Hit], seen: set[State]
+        self,
+        target: Target,
+        fact: CallFact,
+        step: _Step,
+        found: dict[tuple[str, bool], Hit],
+        seen: set[State],
+        doubt: bool,
     ) -> Iterator[_Step]:
         """Note the effects of a library call; yield the next step for a first-party one."""
-        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded))
+        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded or doubt))
         weight = max(weighs, int(target.handed))
         choices = step.choices + fact.choices + min(fact.loops, 1)
         path = step.frame.module.path
@@ -208,6 +218,31 @@ class SummaryReader:
             trace = (*step.trace, Hop(_shown(target.name), path, fact.line))
             is_facade = step.is_facade or self.worlds.is_facade(step.frame)
             yield _Step(callee, trace, state[1], known, choices, is_facade)
+
+    def _is_one_of_many(self, target: Target, targets: list[Target]) -> bool:
+        """Tell whether a method is one of several that may answer an abstract one, and another does nothing."""
+        if len(targets) < 2 or target.receiver is None or target.receiver.variable != OVERRIDE:
+            return False
+        return any(not self._does_anything(t.name) for t in targets if t.is_function)
+
+    def _does_anything(self, name: str) -> bool:
+        """Tell whether calling a function waits or computes in the end, on any way at all."""
+        known = self._active.get(name)
+        if known is not None:
+            return known
+        seen, pending = {name}, [name]
+        while pending:
+            frame = self.resolver.project.frame(pending.pop())
+            for fact in frame.function.calls if frame is not None else ():
+                for target in self.targets.of(fact, frame) if frame is not None else ():
+                    if target.is_function and target.name not in seen:
+                        seen.add(target.name)
+                        pending.append(target.name)
+                    elif not target.is_function and frame is not None and any(self._library(target, fact, frame)):
+                        self._active[name] = True
+                        return True
+        self._active[name] = False
+        return False
 
     def _declared(self, frame: Frame, trace: tuple[Hop, ...]) -> Iterator[Hit]:
         """A first-party function that the user declared to block."""

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
-from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, FunctionTerm, NameTerm, ParameterTerm
+from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, FunctionTerm
+from flake8_bookmark.project.decorators import parameters_called as parameters_called
+from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.values import (
@@ -40,8 +42,9 @@ class Target:
     """Code that runs: `name` of a library (with the class it was asked of), or of a first-party function.
 
     `receiver` is the object of a method. `handed` marks a callable that was handed to first-party code, which calls
-    it: by which way is less sure, so its effects are one level lower. `bound` counts the parameters that come before
-    the call's own arguments; None where those are not the callee's (a partial, a property, an `__enter__`).
+    it: by which way is less sure, so its effects are one level lower. So are those of a `doubtful` one: another of the
+    methods that may answer runs nothing here. `bound` counts the parameters that come before the call's own arguments;
+    None where those are not the callee's (a partial, a property, an `__enter__`).
     """
 
     name: str
@@ -49,6 +52,7 @@ class Target:
     alternatives: tuple[str, ...] = ()
     receiver: Instance | None = None
     handed: bool = False
+    doubtful: bool = False
     bound: int | None = None
 
 
@@ -75,8 +79,7 @@ class TargetReader:
                 assert isinstance(fact.term, CallTerm)
                 awaited = is_awaited(fact, frame.function)
                 values = resolve(fact.term.callee, frame)
-                for value in self._giving_awaitables(values) if awaited else values:
-                    yield from self.called(value, awaited)
+                yield from self._alternatives(self._giving_awaitables(values) if awaited else values, awaited)
                 yield from self._run_here(fact.term, frame)
             case "attribute":
                 assert isinstance(fact.term, AttributeTerm)
@@ -95,6 +98,13 @@ class TargetReader:
                 assert isinstance(fact.term, BinaryTerm)
                 for value in resolve(fact.term.left, frame):
                     yield from self._special(value, fact.term.operator)
+
+    def _alternatives(self, values: Values, awaited: bool) -> Iterator[Target]:
+        """Yield what each callee runs; where one of several overrides runs nothing here, the others are in doubt."""
+        found = [(value, list(self.called(value, awaited))) for value in values]
+        doubtful = any(not targets and _is_override(value) for value, targets in found)
+        for _, targets in found:
+            yield from (replace(t, doubtful=True) for t in targets) if doubtful else targets
 
     def callees(self, fact: CallFact, frame: Frame) -> Values:
         """Return the values that a call calls; empty when the callee is unknown."""
@@ -127,6 +137,8 @@ class TargetReader:
             case Partial():
                 for inner in value.target:
                     yield from (replace(t, bound=None) for t in self.called(inner, awaited))
+            case Wrapped() if value.wrapper:
+                yield from self._wrapped(value, awaited)
             case Wrapped():
                 runs_here = value.handover is not None and value.handover.place is Place.HERE
                 if runs_here or (value.handover is None and not awaited):
@@ -134,6 +146,15 @@ class TargetReader:
             case Instance():
                 called = self._special(value, "__call__")
                 yield from (replace(t, bound=1) if t.is_function else t for t in called)
+
+    def _wrapped(self, value: Wrapped, awaited: bool) -> Iterator[Target]:
+        """A plain wrapper runs at once; one that is a coroutine runs when it is awaited, and is looked at by itself."""
+        wrapper = self.resolver.project.frame(value.wrapper)
+        runs = wrapper is not None and (awaited or wrapper.function.kind == "function")
+        if runs:
+            yield from self._function(value.wrapper)
+        if runs and value.passes:
+            yield from self._function(value.function)
 
     def _called_symbol(self, name: str) -> Iterator[Target]:
         if not is_first_party(name):
@@ -293,19 +314,10 @@ class TargetReader:
                     yield inner
 
 
+def _is_override(value: Value) -> bool:
+    return isinstance(value, Method) and value.receiver.variable == OVERRIDE
+
+
 def is_awaited(fact: CallFact, function: FunctionFacts) -> bool:
     """Tell whether the result of a call is awaited: at once, or bound to a name that is awaited."""
     return fact.use == "awaited" or (fact.use == "bound" and any(name in function.awaited for name in fact.targets))
-
-
-def parameters_called(scope: Frame, owner: Frame) -> Iterator[int]:
-    """Yield the numbers of the owner's parameters that a scope calls without awaiting what they give."""
-    for fact in scope.function.calls:
-        callee = getattr(fact.term, "callee", None)
-        if fact.form != "call" or fact.use == "awaited" or not isinstance(callee, NameTerm):
-            continue
-        if callee.owner == owner.function.key:
-            for number in callee.bindings or owner.function.named(callee.id):
-                term = owner.function.bindings[number].term
-                if isinstance(term, ParameterTerm):
-                    yield term.index

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     BinaryTerm,
-    ConstantTerm,
+    CallTerm,
     DisplayTerm,
     NameTerm,
     SubscriptTerm,
     Term,
+    TypedTerm,
+    TypeVariableTerm,
 )
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import UNKNOWN, Awaitable, Instance, Symbol, Values, is_first_party, union
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
 
 Variables = Mapping[str, Values]
+NO_VARIABLES: Variables = {}
 WRAPPERS = frozenset(
     {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar"}
 )
@@ -57,17 +60,20 @@ class TypeReader:
 
     # annotations of the project ----------------------------------------------------------------------------------
 
-    def annotated(self, term: Term, frame: Frame) -> Values:
-        """Return what a value annotated with `term` is."""
+    def annotated(self, term: Term, frame: Frame, given: Variables = NO_VARIABLES) -> Values:
+        """Return what a value annotated with `term` is; `given` says what type variables stand for."""
         match term:
             case BinaryTerm(operator="__or__"):
-                return union(self.annotated(term.left, frame), self.annotated(term.right, frame))
+                return union(self.annotated(term.left, frame, given), self.annotated(term.right, frame, given))
             case SubscriptTerm():
-                return self._subscripted(term, frame)
+                return self._subscripted(term, frame, given)
+            case NameTerm() if term.id in given:
+                return given[term.id]
             case NameTerm() | AttributeTerm():
                 return self._named(term, frame)
-            case ConstantTerm():
-                return UNKNOWN
+            case TypeVariableTerm():
+                known = given.get(term.id, UNKNOWN)
+                return known or (self.annotated(term.bound, frame) if term.bound is not None else UNKNOWN)
         return UNKNOWN
 
     def _named(self, term: NameTerm | AttributeTerm, frame: Frame) -> Values:
@@ -78,14 +84,34 @@ class TypeReader:
         return union(*(self.instance_of(name, frame) for name in symbols))
 
     def _alias(self, term: NameTerm | AttributeTerm, frame: Frame) -> Values | None:
-        """`Name = X | Y` or `Name = Optional[X]` at module level is an alias of a type."""
-        if not isinstance(term, NameTerm) or term.scope != "global":
+        """Return what an alias of a type stands for, such as `Name = X | Y`; None if the name is none."""
+        found = self.resolver.definition(term, frame)
+        if found is None:
             return None
-        module = frame.module.function("<module>")
-        found = [module.bindings[i].term for i in module.named(term.id)]
-        if len(found) == 1 and isinstance(found[0], (SubscriptTerm, BinaryTerm)):
-            return self.annotated(found[0], Frame(frame.module, module))
+        meant, where = found
+        match meant:
+            case SubscriptTerm() | BinaryTerm():
+                return self.resolver.once(meant, where, self.annotated)
+            case TypedTerm(value=value) if value is not None and self._is_alias(meant.annotation, where):
+                return self.resolver.once(value, where, self.annotated)
+            case CallTerm():
+                return self._made(meant, where)
         return None
+
+    def _is_alias(self, annotation: Term, frame: Frame) -> bool:
+        return any(
+            isinstance(v, Symbol) and v.name.endswith(".TypeAlias") for v in self.resolver.resolve(annotation, frame)
+        )
+
+    def _made(self, call: CallTerm, frame: Frame) -> Values | None:
+        """Return what `NewType("Name", type)` stands for, and `TypeVar("T", bound=type)` where nothing is given."""
+        made = {v.name for v in self.resolver.resolve(call.callee, frame) if isinstance(v, Symbol)}
+        if made & {"typing.NewType", "typing_extensions.NewType"} and len(call.arguments) == 2:
+            return self.resolver.once(call.arguments[1], frame, self.annotated)
+        if not made & {"typing.TypeVar", "typing_extensions.TypeVar"}:
+            return None
+        bounds = [term for keyword, term in call.keywords if keyword == "bound"] or call.arguments[1:]
+        return union(*(self.resolver.once(bound, frame, self.annotated) for bound in bounds))
 
     def instance_of(self, name: str, frame: Frame | None = None) -> Values:
         """Return the value that a bare class name stands for in an annotation."""
@@ -109,25 +135,27 @@ class TypeReader:
             return UNKNOWN
         return (Instance(f"{frame.module.name}:{frame.function.owner}"),)
 
-    def _subscripted(self, term: SubscriptTerm, frame: Frame) -> Values:
+    def _subscripted(self, term: SubscriptTerm, frame: Frame, given: Variables) -> Values:
         arguments = term.index.items if isinstance(term.index, DisplayTerm) else (term.index,)
         out: list[Values] = []
         for value in self.resolver.resolve(term.value, frame):
             if isinstance(value, Symbol):
-                out.append(self._generic(value.name, arguments, frame))
+                out.append(self._generic(value.name, arguments, frame, given))
         return union(*out)
 
-    def _generic(self, name: str, arguments: tuple[Term, ...], frame: Frame) -> Values:
+    def _generic(self, name: str, arguments: tuple[Term, ...], frame: Frame, given: Variables) -> Values:
         short = _typing_name(name)
         if short in WRAPPERS:
-            return self.annotated(arguments[0], frame)
+            found = self.annotated(arguments[0], frame, given)
+            injected = (self.resolver.parameters.injected(a, frame) for a in arguments[1:])
+            return found or union(*injected)
         if short == "Union":
-            return union(*(self.annotated(a, frame) for a in arguments))
+            return union(*(self.annotated(a, frame, given) for a in arguments))
         if short in NOTHING:
             return UNKNOWN
         if short == "Type" or name == "builtins.type":
             return union(*(self.resolver.resolve(a, frame) for a in arguments))
-        return self.generic(name, tuple(self.annotated(a, frame) for a in arguments))
+        return self.generic(name, tuple(self.annotated(a, frame, given) for a in arguments))
 
     def generic(self, name: str, arguments: tuple[Values, ...]) -> Values:
         """Return an instance of a generic class with the given arguments."""

@@ -75,10 +75,17 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """A first-party function behind a decorator: a known one (`handover`), or an unknown one (None)."""
+    """A first-party function behind a decorator: one of a library (`handover`), or an unknown one (None).
+
+    Of a decorator of the project, `maker` is the function that made the `wrapper`; `passes` says whether the wrapper
+    calls the function on its own thread.
+    """
 
     function: str
     handover: Handover | None = None
+    wrapper: str = ""
+    passes: bool = False
+    maker: str = ""
 
 
 Value: TypeAlias = Symbol | Instance | Method | Awaitable | Frozen | Partial | Wrapped

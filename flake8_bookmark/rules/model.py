@@ -15,6 +15,7 @@ from flake8_bookmark.finding import Finding, Hop, Level
 from flake8_bookmark.flow.places import Places
 from flake8_bookmark.project.callbacks import Handing, Registration
 from flake8_bookmark.project.coroutines import Made
+from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.summaries import Hit, SummaryReader
 from flake8_bookmark.project.targets import Target
@@ -138,9 +139,11 @@ class Subject:
         helpers = self.summaries.helpers(fact, self.frame)
         for target, hits in helpers:
             shown = [hit for hit in hits if not _is_facade(fact, hit)]
-            if any(not others for t, others in helpers if t.receiver is not None and t.receiver != target.receiver):
+            others = [found for t, found in helpers if t.receiver is not None and t.receiver != target.receiver]
+            if target.doubtful or not all(others):
                 # One of the classes that the receiver may have waits, another one does not: that is no proof.
-                shown = [Hit(hit.effect, Level.HINT, hit.trace) for hit in shown]
+                is_override = target.receiver is not None and target.receiver.variable == OVERRIDE
+                shown = [Hit(h.effect, h.level.lowered() if is_override else Level.HINT, h.trace) for h in shown]
             found.extend(Wait(fact, hit, target) for hit in shown)
         if found and self.summaries.targets.may_be_coroutine(fact, self.frame):
             found = [Wait(fact, Hit(w.hit.effect, Level.HINT, w.hit.trace), w.helper) for w in found]

@@ -103,6 +103,20 @@ def test_a_new_file_that_answers_an_import_is_seen(tmp_path: Path) -> None:
     assert [f.code for f in findings(folder)["web.py"]] == ["BKM111"]
 
 
+def test_a_class_that_begins_to_override_is_seen(tmp_path: Path) -> None:
+    base = "class Store:\n    def load(self):\n        raise NotImplementedError\n"
+    app = "from app.base import Store\n\nasync def main(store: Store):\n    store.load()\n"
+    other = "import time\n\nclass Local{}:\n    def load(self):\n        time.sleep(1)\n"
+    files = {"app/__init__.py": "", "app/base.py": base, "app/web.py": app, "app/other.py": other.format("")}
+    folder = write(tmp_path / "project", files)
+    assert not findings(folder)["web.py"]
+    imported = "from app.base import Store\n" + other.format("(Store)")
+    (folder / "app/other.py").write_text(imported)
+    assert [f.code for f in findings(folder)["web.py"]] == ["BKM111"]
+    (folder / "app/other.py").write_text(imported.replace("time.sleep(1)", "return 1"))
+    assert not findings(folder)["web.py"]
+
+
 def test_options_are_part_of_what_findings_depend_on(tmp_path: Path) -> None:
     folder = write(tmp_path / "p")
     assert findings(folder)["web.py"]

@@ -1,0 +1,96 @@
+"""What a decorator of the project makes of a function: the function itself, or a wrapper that calls it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.names.terms import CallTerm, NameTerm, ParameterTerm, Term
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import UNKNOWN, Symbol, Values, Wrapped, is_first_party, union
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+WRAPPERS = ("function", "coroutine")
+
+
+class DecoratorReader:
+    """Reads decorators of the project for a resolver."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def made(self, name: str, decorator: Term, frame: Frame) -> Wrapped | None:
+        """Return what a decorator of the project makes of a function; None where it gives the function back."""
+        unknown = Wrapped(name)
+        values = self.resolver.resolve(decorator, frame)
+        maker = self._function(values[0]) if len(values) == 1 and isinstance(values[0], Symbol) else None
+        if maker is None or not maker.function.parameters or not maker.function.returns:
+            return unknown
+        given = [term for term in maker.function.returns if _is_parameter(term, maker, 0)]
+        if len(given) == len(maker.function.returns):
+            return None
+        wrapper = self._wrapper(name, maker) if not given else None
+        if wrapper is None:
+            return unknown
+        return Wrapped(name, None, wrapper.name, 0 in parameters_called(wrapper, maker), maker.name)
+
+    def _function(self, value: Symbol) -> Frame | None:
+        frame = self.resolver.project.frame(value.name) if is_first_party(value.name) else None
+        return frame if frame is not None and frame.function.kind in WRAPPERS else None
+
+    def _wrapper(self, name: str, maker: Frame) -> Frame | None:
+        """Return the wrapper that a function gets: of one for coroutines and one for plain functions, its own."""
+        target = self.resolver.project.frame(name)
+        found = union(*(self.resolver.resolve(term, maker) for term in maker.function.returns))
+        frames = [self._function(v) if isinstance(v, Symbol) else None for v in found]
+        known = [f for f in frames if f is not None]
+        if target is None or len(known) < len(frames):
+            return None
+        same = [f for f in known if f.function.kind == target.function.kind]
+        chosen = same or known
+        return chosen[0] if len(chosen) == 1 else None
+
+    def result(self, value: Wrapped) -> Values:
+        """Return what calling a wrapper gives, its way of being awaited aside: what it returns of the function's."""
+        wrapper = self.resolver.project.frame(value.wrapper)
+        maker = self.resolver.project.frame(value.maker)
+        target = self.resolver.project.frame(value.function)
+        if wrapper is None or maker is None or target is None:
+            return UNKNOWN
+        out: list[Values] = []
+        for term in wrapper.function.returns:
+            if _calls(term, wrapper, maker):
+                out.append(self.resolver.results.returned(target, None))
+            else:
+                out.append(self.resolver.resolve(term, wrapper))
+        return union(*out)
+
+
+def _calls(term: Term, wrapper: Frame, maker: Frame) -> bool:
+    """Tell whether a term is a call of the maker's function, perhaps bound to a name first."""
+    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == wrapper.function.key:
+        term = wrapper.function.bindings[term.bindings[0]].term
+    return isinstance(term, CallTerm) and _is_parameter(term.callee, maker, 0)
+
+
+def _is_parameter(term: Term, owner: Frame, index: int) -> bool:
+    if not isinstance(term, NameTerm) or term.owner != owner.function.key:
+        return False
+    numbers = term.bindings or owner.function.named(term.id)
+    bound = [owner.function.bindings[n].term for n in numbers]
+    return bool(bound) and all(isinstance(b, ParameterTerm) and b.index == index for b in bound)
+
+
+def parameters_called(scope: Frame, owner: Frame) -> Iterator[int]:
+    """Yield the numbers of the owner's parameters that a scope calls without awaiting what they give."""
+    for fact in scope.function.calls:
+        callee = getattr(fact.term, "callee", None)
+        if fact.form != "call" or fact.use == "awaited" or not isinstance(callee, NameTerm):
+            continue
+        if callee.owner == owner.function.key:
+            for number in callee.bindings or owner.function.named(callee.id):
+                term = owner.function.bindings[number].term
+                if isinstance(term, ParameterTerm):
+                    yield term.index

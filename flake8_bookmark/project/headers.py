@@ -1,0 +1,90 @@
+"""Which classes say that they inherit from a class of some name: a search in the text of a package's files.
+
+Only the lines that begin a class are read, and only when somebody asks. What is found is a candidate: whether the
+name means that class is told by the module's facts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import PurePosixPath
+
+from flake8_bookmark.project.layout import SKIPPED, Layout
+from flake8_bookmark.project.store import digest_of
+
+MOST_FILES = 2500
+"""Files of a package that are searched; a larger package is not searched at all, so that no answer is half of one."""
+LARGEST_FILE = 2_000_000
+_HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*\(([^)]*)\)")
+_NAME = re.compile(rb"[A-Za-z_]\w*")
+MARK = " class("
+"""Stands between folder and name in a question."""
+Candidates = dict[str, list[tuple[str, str]]]
+
+
+class HeaderIndex:
+    """The class headers of each top-level package below a root."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._tops: dict[str, Candidates | None] = {}
+
+    def query(self, path: str, name: str) -> str:
+        """Return the question which classes of a path's package name `name` as a base."""
+        return f"{self._top(str(PurePosixPath(path).parent))}{MARK}{name}"
+
+    def answer(self, query: str) -> list[tuple[str, str]] | None:
+        """Return (path, class) for each class that a question asks for; None where the package is too large."""
+        top, _, name = query.partition(MARK)
+        if top not in self._tops:
+            self._tops[top] = self._read(top)
+        candidates = self._tops[top]
+        return None if candidates is None else candidates.get(name, [])
+
+    def digest(self, query: str) -> str:
+        """Return the digest of an answer, by which a later run tells whether it is still the same."""
+        return digest_of(repr(self.answer(query)).encode("utf-8", "surrogatepass"))
+
+    def _top(self, folder: str) -> str:
+        """Return the folder of the top-level package around a folder, or the folder itself."""
+        here = folder
+        while "__init__.py" in self._layout.listing(str(PurePosixPath(here).parent)) and here not in ("", "."):
+            here = str(PurePosixPath(here).parent)
+        return here
+
+    def _read(self, top: str) -> Candidates | None:
+        files = self._files(top)
+        if len(files) > MOST_FILES:
+            return None
+        found: Candidates = {}
+        for path in files:
+            for name, bases in _HEADER.findall(self._text(path)):
+                for base in dict.fromkeys(_NAME.findall(bases)):
+                    found.setdefault(base.decode(), []).append((path, name.decode()))
+        return found
+
+    def _files(self, top: str) -> list[str]:
+        """Return the files of a package, tests aside; a folder that is no package counts by itself."""
+        is_package = "__init__.py" in self._layout.listing(top)
+        pending, found = [top], list[str]()
+        while pending and len(found) <= MOST_FILES:
+            folder = pending.pop()
+            for name in sorted(self._layout.listing(folder)):
+                path = name if folder in ("", ".") else f"{folder}/{name}"
+                if name.endswith(".py"):
+                    if not name.startswith("test_") and name != "conftest.py":
+                        found.append(path)
+                elif is_package and "." not in name and name not in SKIPPED and name not in ("test", "tests"):
+                    pending.append(path)
+        return found
+
+    def _text(self, path: str) -> bytes:
+        full = os.path.join(self._layout.root, path)
+        try:
+            if os.path.getsize(full) > LARGEST_FILE:
+                return b""
+            with open(full, "rb") as file:
+                return file.read()
+        except OSError:
+            return b""

@@ -1,0 +1,76 @@
+"""Who answers a call of an abstract method: the classes of the project that override it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.project.values import WIDEST, Instance, Method, is_first_party
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+MOST_CLASSES = 12
+"""Subclasses that are looked at; a base with more of them says nothing about a call."""
+OVERRIDE = "<override>"
+"""The variable of an object that stands for one of the classes that an abstract one may be."""
+
+
+class HierarchyReader:
+    """Finds subclasses and overrides for a resolver; each class is asked about once."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._subclasses: dict[str, tuple[str, ...]] = {}
+
+    def overrides(self, receiver: Instance, name: str) -> tuple[Method, ...]:
+        """Return the methods that stand for an abstract one; none where the receiver was made as what it is."""
+        if receiver.origin is not None or receiver.variable:
+            return ()
+        found: dict[str, Method] = {}
+        for cls in self.subclasses(receiver.cls):
+            method = self._method(cls, name)
+            if method:
+                found.setdefault(method, Method(method, name, Instance(cls, variable=OVERRIDE)))
+        return tuple(found.values()) if len(found) <= WIDEST else ()
+
+    def _method(self, cls: str, name: str) -> str:
+        """Return the function that a class has for a method; empty if it has none, or again an abstract one."""
+        for ancestor in self.resolver.attributes.mro(cls):
+            found = self.resolver.attributes.body_function(ancestor, name) if is_first_party(ancestor) else None
+            if found is not None:
+                module, key = found
+                return "" if module.function(key).is_stub else f"{module.name}:{key}"
+        return ""
+
+    def subclasses(self, cls: str) -> tuple[str, ...]:
+        """Return the classes of the project below a class, direct or not; none if there are too many to look at."""
+        known = self._subclasses.get(cls)
+        if known is None:
+            known = self._subclasses[cls] = self._below(cls)
+        return known
+
+    def _below(self, cls: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        pending = [cls]
+        while pending:
+            direct = self._direct(pending.pop())
+            if direct is None or len(found) + len(direct) > MOST_CLASSES:
+                return ()
+            pending.extend(other for other in direct if other not in found)
+            found.update(dict.fromkeys(direct))
+        return tuple(found)
+
+    def _direct(self, cls: str) -> list[str] | None:
+        """Return the classes that name a class as a base; None where too many use its name."""
+        owner = self.resolver.project.module(cls.partition(":")[0])
+        short = cls.rpartition(":")[2].rpartition(".")[2]
+        written = self.resolver.project.classes_below(owner, short) if owner is not None else None
+        if owner is None or written is None or len(written) > MOST_CLASSES:
+            return None
+        names = [f"{owner.name}:{key}" for key in owner.keys_of("class")]
+        names += [f"{module}:{name}" for module, name in written if module != owner.name]
+        return [name for name in dict.fromkeys(names) if name != cls and self._has_base(name, cls)]
+
+    def _has_base(self, name: str, base: str) -> bool:
+        found = self.resolver.project.class_(name)
+        return found is not None and base in self.resolver.attributes.bases(*found)

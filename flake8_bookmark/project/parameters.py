@@ -1,0 +1,71 @@
+"""What a parameter is: the object of its method, what its annotation or its default says, or what is injected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Place
+from flake8_bookmark.names.terms import CallTerm, Term
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import UNKNOWN, Awaitable, Frozen, Instance, Symbol, Values, union
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+
+class ParameterReader:
+    """Evaluates parameters for a resolver."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def read(self, frame: Frame, index: int) -> Values:
+        """Return what a parameter of a function may be."""
+        facts = frame.function
+        parameter = facts.parameters[index]
+        if facts.owner and index == 0 and parameter.kind == "positional":
+            bound = self._bound_object(frame)
+            if bound is not None:
+                return bound
+        outer = Frame(frame.module, frame.module.function(facts.parent))
+        annotated = self.resolver.types.annotated(parameter.annotation, outer) if parameter.annotation else UNKNOWN
+        if parameter.kind == "kwarg":
+            return (Instance("builtins.dict", ((Instance("builtins.str"),), annotated)),)
+        if parameter.kind == "vararg":
+            return (Instance("typing.Sequence", (annotated,)),)
+        if annotated or parameter.default is None:
+            return annotated
+        if parameter.annotation is not None:
+            return self.injected(parameter.default, outer)
+        return self.resolver.resolve(parameter.default, outer)
+
+    def injected(self, term: Term, frame: Frame) -> Values:
+        """Return what a framework puts in the place of `Depends(function)`: what the function gives or yields."""
+        if not isinstance(term, CallTerm):
+            return UNKNOWN
+        for value in self.resolver.resolve(term.callee, frame):
+            name = value.name if isinstance(value, Symbol) else ""
+            handovers = self.resolver.catalogue.handovers(name) if name else ()
+            if any(h.place is Place.ENDPOINT and h.result == "value" for h in handovers):
+                return self.resolver.resolve(term, frame)
+        return UNKNOWN
+
+    def _bound_object(self, frame: Frame) -> Values | None:
+        names = self.resolver.attributes.decorator_names(frame.module, frame.function)
+        owner = f"{frame.module.name}:{frame.function.owner}"
+        if "builtins.staticmethod" in names:
+            return None
+        if "builtins.classmethod" in names or frame.function.name in ("__new__", "__init_subclass__"):
+            return (Symbol(owner),)
+        return (Instance(owner),)
+
+
+def provided(results: Values) -> Values:
+    """Return what is injected for the result of a dependency: awaited, or stepped to, where it must be."""
+    out: list[Values] = []
+    for value in results:
+        if isinstance(value, Awaitable):
+            out.append(value.results)
+        else:
+            out.append(value.yields if isinstance(value, Frozen) else (value,))
+    return union(*out)
