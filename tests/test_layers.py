@@ -33,7 +33,7 @@ OUTSIDE = {
     "plugin": {"flake8"},
     "formatters": {"flake8"},
     "gate": {"flake8"},
-    "project": {"astroid", "msgspec"},
+    "project": {"msgspec"},
     "facts": {"msgspec"},
     "names": {"msgspec"},
 }
@@ -82,7 +82,3 @@ def test_few_things_from_outside(path: Path) -> None:
         {name.partition(".")[0] for name in imported(path)} - sys.stdlib_module_names - {"flake8_bookmark"}
     )
     assert outside <= OUTSIDE.get(room_of(path), set())
-
-
-def test_astroid_has_one_room() -> None:
-    assert [str(path) for path in MODULES if "astroid" in imported(path)] in ([], ["project/inference.py"])
