@@ -26,6 +26,10 @@ LONGEST_KEY = 60
 LONGEST_SHOWN = 32
 
 
+_SETTING = frozenset({OpKind.SET_ATTRIBUTE, OpKind.SET_ITEM, OpKind.OUTER_STORE})
+_CALLED = frozenset({*REMOVING, "add", "setdefault", "setattr", "delattr"})
+
+
 class Touch(Enum):
     """What happens to a place: `GROW` and `SHRINK` change the number of items of the collection that is there."""
 
@@ -54,9 +58,12 @@ class Sharing:
     def __init__(self, graph: ControlFlowGraph) -> None:
         self.graph = graph
         self._bound: dict[str, int] = {}
+        self.may_change = False
         for op in graph.ops():
             if op.kind in (OpKind.STORE, OpKind.PARAMETER):
                 self._bound[op.name] = self._bound.get(op.name, 0) + 1
+            elif op.kind in _SETTING or (op.kind is OpKind.CALL and _called_name(op.node) in _CALLED):
+                self.may_change = True
         for name in graph.source_names.values():  # a comprehension's own names stand for something else each time
             self._bound[name] = 2
         self._parameters = {op.name for op in graph.entry.ops if op.kind is OpKind.PARAMETER}
@@ -69,9 +76,21 @@ class Sharing:
     @cached_property
     def changes(self) -> list[tuple[BasicBlock, int, Access]]:
         """Return every access that changes something, in source order."""
-        found = []
+        found: list[tuple[BasicBlock, int, Access]] = []
+        if not self.may_change:
+            return found
         for block, accesses in zip(self.graph.blocks, self.of_block, strict=True):
             found += [(block, index, a) for index, a in accesses if a.touch is not Touch.READ]
+        return found
+
+    @cached_property
+    def reads(self) -> dict[Place, list[tuple[BasicBlock, int, Op]]]:
+        """Return, by place, every op that reads it, with its block and position."""
+        found: dict[Place, list[tuple[BasicBlock, int, Op]]] = {}
+        for block, accesses in zip(self.graph.blocks, self.of_block, strict=True):
+            for index, access in accesses:
+                if access.touch is Touch.READ:
+                    found.setdefault(access.place, []).append((block, index, access.op))
         return found
 
     @cached_property
@@ -300,6 +319,11 @@ class Sharing:
                 group.append(other)
         ends = [target for member in group for target in member.successors() if target not in group]
         return [end for end in dict.fromkeys(ends) if end is not taken]
+
+
+def _called_name(node: ast.AST) -> str:
+    called = getattr(node, "func", None)
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def item(around: Place, key: ast.expr) -> Place | None:

@@ -10,6 +10,7 @@ from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, OpKind, Suspend
+from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.project.values import Instance, Method, Values
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.scopes import scope_of
@@ -113,13 +114,15 @@ def open_transaction(subject: Subject) -> Iterator[Finding]:
     """A transaction, cursor or file lock of a sync library stays open while the coroutine is suspended."""
     if not subject.is_loop_code:
         return
-    first: dict[ast.withitem, int] = {}
+    first: dict[ast.withitem, SuspensionPoint] = {}
     for point in subject.machine.points:
-        if subject.summaries.suspension.at(point, subject.frame) is not Suspends.NEVER:
+        if any(isinstance(statement, ast.With) for statement in point.withs):
             for item in point.held:
-                first.setdefault(item, point.line)
-    for item, line in first.items():
+                first.setdefault(item, point)
+    for item, point in first.items():
         found = scope_of(item, subject)
-        if found is not None and found[0] in OPEN and not found[1].is_async:
-            message = f"{OPEN[found[0]]} stays open while line {line} waits; await before or after it"
+        if found is None or found[0] not in OPEN or found[1].is_async:
+            continue
+        if subject.summaries.suspension.at(point, subject.frame) is not Suspends.NEVER:
+            message = f"{OPEN[found[0]]} stays open while line {point.line} waits; await before or after it"
             yield subject.finding("BKM505", found[1], message, Level.HINT, "open-transaction")

@@ -42,14 +42,12 @@ def moving_collection(subject: Subject) -> Iterator[Finding]:
 def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
     over = _collection(node.iter)
     place = subject.machine.sharing.place_of(over) if over is not None else None
-    point = _first_point(loop, subject)
     fact = next((f for f in subject.facts if f.form == "iterate" and f.site == site_of(node.iter)), None)
-    if place is None or point is None or fact is None:
-        return
-    if len(place) < 2 and not subject.machine.sharing.is_outer(place[0]):
+    if place is None or fact is None or (len(place) < 2 and not subject.machine.sharing.is_outer(place[0])):
         return
     level, is_list = level_of_place(place, subject), _is_list(fact, subject)
-    if level is None or is_list is None:
+    point = _first_point(loop, subject) if level is not None and is_list is not None else None
+    if level is None or is_list is None or point is None:
         return
     line = _resized_inside(loop, node, over, is_list) or resized_elsewhere(place, subject, is_list)
     if line is not None and not is_serialised(subject, Op(OpKind.ITER, node), Op(OpKind.ITER, node), point):

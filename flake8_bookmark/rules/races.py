@@ -186,7 +186,8 @@ def lost_update(subject: Subject) -> Iterator[Finding]:
         return
     search = _Search(subject)
     for _, _, write in search.sharing.changes:
-        race = _stale_value(search, write) if write.touch is Touch.WRITE else None
+        is_read = write.touch is Touch.WRITE and write.place in search.sharing.reads
+        race = _stale_value(search, write) if is_read else None
         if race is None:
             continue
         level = level_of_place(race.place, subject)
@@ -226,10 +227,9 @@ def _operands(value: ast.expr) -> Iterator[ast.AST]:
 
 
 def _reads(search: _Search, place: Place, nodes: set[ast.AST]) -> Iterator[tuple[BasicBlock, int, Op]]:
-    for block, accesses in zip(search.sharing.graph.blocks, search.sharing.of_block, strict=True):
-        for index, access in accesses:
-            if access.touch is Touch.READ and access.place == place and access.op.node in nodes:
-                yield block, index + 1, access.op
+    for block, index, op in search.sharing.reads.get(place, ()):
+        if op.node in nodes:
+            yield block, index + 1, op
 
 
 def _reads_through_locals(search: _Search, place: Place, nodes: set[ast.AST]) -> Iterator[tuple[BasicBlock, int, Op]]:
