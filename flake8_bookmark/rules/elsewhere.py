@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flake8_bookmark.facts.model import FunctionFacts
-from flake8_bookmark.facts.module import MODULE_KEY
+from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.flow.sharing import ADDING, REMOVING, Place
 from flake8_bookmark.rules.model import Subject
 
@@ -44,12 +45,36 @@ def is_set_elsewhere(place: Place, subject: Subject) -> bool:
 
 def resized_elsewhere(place: Place, subject: Subject, only_removals: bool) -> int | None:
     """Return the line where another function changes the size of the collection at a place."""
+    known = _resizing(subject.frame.module)
     for facts, root in others(place, subject):
         text = "".join((root, *place[1:]))
-        for node in ast.walk(subject.frame.module.node(facts.key)):
+        for node in known.get(facts.key, {}).get(place[-1].lstrip("."), ()):
             if resizes(node, text, only_removals):
                 return getattr(node, "lineno", None)
     return None
+
+
+@lru_cache(maxsize=1)
+def _resizing(module: ModuleFacts) -> dict[str, dict[str, list[ast.AST]]]:
+    """Return what may change the size of a collection, by function and by the collection's last name."""
+    found: dict[str, dict[str, list[ast.AST]]] = {}
+    for facts in module.functions():
+        by_name = found.setdefault(facts.key, {})
+        for node in ast.walk(module.node(facts.key)):
+            for changed in _resized(node):
+                name = getattr(changed, "attr", None) or getattr(changed, "id", None)
+                if name is not None:
+                    by_name.setdefault(name, []).append(node)
+    return found
+
+
+def _resized(node: ast.AST) -> list[ast.expr]:
+    """Return the collections that a statement or call may add to or remove from."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return [node.func.value] if node.func.attr in REMOVING or node.func.attr in ADDING else []
+    if isinstance(node, (ast.Delete, ast.Assign)):
+        return [t.value for t in node.targets if isinstance(t, ast.Subscript)]
+    return []
 
 
 def resizes(node: ast.AST, text: str, only_removals: bool) -> bool:

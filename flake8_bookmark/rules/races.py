@@ -122,15 +122,15 @@ def check_then_act(subject: Subject) -> Iterator[Finding]:
     if not subject.is_loop_code or not subject.machine.points or not subject.machine.sharing.changes:
         return
     search = _Search(subject)
-    shown: set[Place] = set()
+    changed = {access.place for _, _, access in search.sharing.changes}
     for block, places in search.sharing.tested.items():
         for place in places:
-            race = None if place in shown else _checked_race(search, block, place)
+            race = _checked_race(search, block, place) if place in changed else None
             if race is None:
                 continue
             level = _level(race, search) if not search.is_claimed(block) else None
             if level is not None and not is_serialised(subject, race.first, race.write.op, race.point):
-                shown.add(place)
+                changed.discard(place)
                 yield _check_then_act(race, level, subject)
 
 
