@@ -45,26 +45,23 @@ def is_set_elsewhere(place: Place, subject: Subject) -> bool:
 
 def resized_elsewhere(place: Place, subject: Subject, only_removals: bool) -> int | None:
     """Return the line where another function changes the size of the collection at a place."""
-    known = _resizing(subject.frame.module)
     for facts, root in others(place, subject):
         text = "".join((root, *place[1:]))
-        for node in known.get(facts.key, {}).get(place[-1].lstrip("."), ()):
+        for node in _resizing(subject.frame.module, facts.key).get(place[-1].lstrip("."), ()):
             if resizes(node, text, only_removals):
                 return getattr(node, "lineno", None)
     return None
 
 
-@lru_cache(maxsize=1)
-def _resizing(module: ModuleFacts) -> dict[str, dict[str, list[ast.AST]]]:
-    """Return what may change the size of a collection, by function and by the collection's last name."""
-    found: dict[str, dict[str, list[ast.AST]]] = {}
-    for facts in module.functions():
-        by_name = found.setdefault(facts.key, {})
-        for node in ast.walk(module.node(facts.key)):
-            for changed in _resized(node):
-                name = getattr(changed, "attr", None) or getattr(changed, "id", None)
-                if name is not None:
-                    by_name.setdefault(name, []).append(node)
+@lru_cache(maxsize=256)
+def _resizing(module: ModuleFacts, key: str) -> dict[str, list[ast.AST]]:
+    """Return what in a function may change the size of a collection, by the collection's last name."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(module.node(key)):
+        for changed in _resized(node):
+            name = getattr(changed, "attr", None) or getattr(changed, "id", None)
+            if name is not None:
+                found.setdefault(name, []).append(node)
     return found
 
 
