@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Finding, Level
-from flake8_bookmark.flow.graph import BasicBlock, Op, OpKind
+from flake8_bookmark.flow.graph import BasicBlock, Op, OpKind, Return
 from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, shown, statements
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import ConstantTerm
@@ -33,7 +33,7 @@ def left_dirty(subject: Subject) -> Iterator[Finding]:
         if level is None:
             continue
         point = _suspended_between((first[0], first[1], first[2].op), second[2].op, points, place, sharing)
-        if point is not None and not _is_put_back(point, place, sharing):
+        if point is not None and not _is_put_back(point, place, sharing) and _is_meant(point, place, sharing):
             done.add(first[2].op.node)
             yield _report(shown(place), first[2].op, second[2].op, point, level, subject)
     yield from _called_pairs(subject)
@@ -148,6 +148,21 @@ def _is_changed(block: BasicBlock, start: int, place: Place, sharing: Sharing) -
 def _is_put_back(point: SuspensionPoint, place: Place, sharing: Sharing) -> bool:
     """Tell whether an exception thrown in at a point meets a change of the place on its way out."""
     return any(_is_changed(block, 0, place, sharing) for block in _thrown(point))
+
+
+def _is_meant(point: SuspensionPoint, place: Place, sharing: Sharing) -> bool:
+    """Tell whether every way that returns puts it back: else it is meant to stay as it is, on some ways."""
+    seen: set[int] = set()
+    pending = [point.resume]
+    while pending:
+        block = pending.pop()
+        if block.index in seen or _is_changed(block, 0, place, sharing):
+            continue
+        seen.add(block.index)
+        if isinstance(block.terminator, Return):
+            return False
+        pending.extend(block.successors())
+    return True
 
 
 def _thrown(point: SuspensionPoint) -> Iterator[BasicBlock]:

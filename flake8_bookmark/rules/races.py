@@ -12,6 +12,7 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, Branch, Op, OpKind, Return
 from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in, shown
 from flake8_bookmark.machine import SuspensionPoint
+from flake8_bookmark.names.terms import CallTerm, CollectedTerm, DisplayTerm
 from flake8_bookmark.rules.guarded import is_serialised, level_of_place, report, suspensions
 from flake8_bookmark.rules.model import Subject
 
@@ -42,6 +43,11 @@ class _Search:
     @cached_property
     def suspends(self) -> dict[int, SuspensionPoint]:
         return suspensions(self.subject)
+
+    @cached_property
+    def augmented(self) -> list[ast.AugAssign]:
+        nodes = (op.node for op in self.sharing.graph.ops() if op.kind is OpKind.OPERATOR)
+        return [node for node in nodes if isinstance(node, ast.AugAssign)]
 
     @cached_property
     def _ever_tested(self) -> frozenset[Place]:
@@ -208,12 +214,27 @@ def _sources(search: _Search, write: Access) -> Iterator[tuple[BasicBlock, int, 
     """Yield the reads of a place that a written value depends on, each with the position right after it."""
     value = search.sharing.values.get(write.op.node)
     if value is None:
-        yield from _reads(search, write.place, {write.op.node})  # `self.n += …` reads and writes one node
+        if not _changes_in_place(search, write):
+            yield from _reads(search, write.place, {write.op.node})  # `self.n += …` reads and writes one node
         return
     parts = set(_operands(value))
     yield from _reads(search, write.place, parts)
     if not isinstance(value, ast.Name):
         yield from _reads_through_locals(search, write.place, parts)
+
+
+def _changes_in_place(search: _Search, write: Access) -> bool:
+    """Tell whether an `op=` may change the object that is there: a collection, or what a set operator works on."""
+    ops = [op.node for _, op in search.subject.machine.places.get(write.op.node, ())]
+    statement = next((s for s in search.augmented if s.target in ops), None)
+    if statement is None or isinstance(statement.op, (ast.BitOr, ast.BitAnd, ast.BitXor)):
+        return True
+    frame = search.subject.frame
+    if len(write.place) != 2 or not frame.function.owner:
+        return False
+    known = frame.module.attributes(frame.function.owner).get(write.place[1].removeprefix("."), ())
+    made = [fact.term for _, fact in known]
+    return any(isinstance(t, (DisplayTerm, CollectedTerm, CallTerm)) and getattr(t, "kind", "") != "tuple" for t in made)
 
 
 def _operands(value: ast.expr) -> Iterator[ast.AST]:
