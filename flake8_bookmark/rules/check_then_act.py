@@ -127,6 +127,7 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
 * A test in one function and the assignment in another are not matched.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.
+* A method that overrides one of a base class is a hint: the base class calls it, mostly one call after the other.
 * Attributes of parameters are hints, for they are mostly nobody else's.
 
 ## Confirm it at run time

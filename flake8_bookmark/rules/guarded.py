@@ -51,6 +51,27 @@ def level_of_place(place: Place, subject: Subject) -> Level | None:
     return None
 
 
+def level_of_race(place: Place, subject: Subject) -> Level | None:
+    """Return how sure it is that a function runs twice at once, with the same place.
+
+    What overrides a method of a base class is called by that class, mostly one call after the other: a hint.
+    """
+    level = level_of_place(place, subject)
+    return level.lowered() if level is not None and _is_override(subject) else level
+
+
+def _is_override(subject: Subject) -> bool:
+    function, resolver = subject.frame.function, subject.summaries.resolver
+    owner = f"{subject.frame.module.name}:{function.owner}"
+    for cls in resolver.attributes.mro(owner) if function.owner else ():
+        if not is_first_party(cls):
+            if resolver.library.member(cls, function.name) is not None:
+                return True
+        elif cls != owner and resolver.attributes.body_function(cls, function.name) is not None:
+            return True
+    return False
+
+
 def _lowered(level: Level, subject: Subject) -> Level:
     return level.lowered() if is_one_shot(subject) else level
 

@@ -13,7 +13,7 @@ from flake8_bookmark.flow.graph import BasicBlock, Branch, Op, OpKind, Return
 from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in, shown
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import CallTerm, CollectedTerm, DisplayTerm
-from flake8_bookmark.rules.guarded import is_serialised, level_of_place, report, suspensions
+from flake8_bookmark.rules.guarded import is_serialised, level_of_race, report, suspensions
 from flake8_bookmark.rules.model import Subject
 
 Stale: TypeAlias = tuple[SuspensionPoint, Access, BasicBlock]
@@ -152,7 +152,7 @@ def _checked_race(search: _Search, block: BasicBlock, place: Place) -> _Race | N
 
 def _level(race: _Race, search: _Search) -> Level | None:
     """Return a warning where what was missing is made: else the way is rare, or the loss is small."""
-    level = level_of_place(race.place, search.subject)
+    level = level_of_race(race.place, search.subject)
     test = race.first.node
     if level is None or not isinstance(test, ast.expr):
         return None
@@ -196,7 +196,7 @@ def lost_update(subject: Subject) -> Iterator[Finding]:
         race = _stale_value(search, write) if is_read else None
         if race is None:
             continue
-        level = level_of_place(race.place, subject)
+        level = level_of_race(race.place, subject)
         if level is not None and not is_serialised(subject, race.first, race.write.op, race.point):
             yield _lost_update(race, level, subject)
 
@@ -233,8 +233,8 @@ def _changes_in_place(search: _Search, write: Access) -> bool:
     if len(write.place) != 2 or not frame.function.owner:
         return False
     known = frame.module.attributes(frame.function.owner).get(write.place[1].removeprefix("."), ())
-    made = [fact.term for _, fact in known]
-    return any(isinstance(t, (DisplayTerm, CollectedTerm, CallTerm)) and getattr(t, "kind", "") != "tuple" for t in made)
+    made = [fact.term for _, fact in known if getattr(fact.term, "kind", "") != "tuple"]
+    return any(isinstance(term, (DisplayTerm, CollectedTerm, CallTerm)) for term in made)
 
 
 def _operands(value: ast.expr) -> Iterator[ast.AST]:
