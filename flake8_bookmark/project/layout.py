@@ -51,15 +51,19 @@ class Layout:
 
     # from an import to a place --------------------------------------------------------------------------------------
 
-    def locate(self, importer: str, is_package: bool, module: str, level: int) -> str | None:
-        """Return the file of a module, or the folder of a package without `__init__.py`; None if not first-party."""
+    def locate(self, importer: str, is_package: bool, module: str, level: int, extends_path: bool = False) -> str | None:
+        """Return the file of a module, or the folder of a package without `__init__.py`; None if not first-party.
+
+        A program that extends its `sys.path` finds what lies in the importer's own folder, package or not.
+        """
         folder = str(PurePosixPath(importer).parent)
         if level:
             for _ in range(level - 1):
                 folder = str(PurePosixPath(folder).parent)
             return self.below(folder, module.split(".") if module else [])
         first = module.partition(".")[0]
-        base = self._top(folder, first)
+        extended = extends_path and self._holds(folder, first)
+        base = folder if extended else self._top(folder, first)
         return self.below(base, module.split(".")) if base is not None else None
 
     def below(self, folder: str, parts: list[str]) -> str | None:

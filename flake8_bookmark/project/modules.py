@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
-from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
@@ -19,6 +19,7 @@ from flake8_bookmark.project.store import Store, digest_of
 
 EVERYWHERE = ""
 """Stands for what any module may depend on: the modules that the settings name."""
+PATH_CALLS = frozenset({"site.addsitedir", "sys.path.append", "sys.path.insert", "sys.path.extend"})
 LARGEST_FILE = 4_000_000
 """Bytes; a larger module is data, and is not followed."""
 
@@ -47,6 +48,7 @@ class Project:
         self._store = store or Store(None, None)
         self._digests: dict[str, str] = {}
         self._edges: dict[str, set[str]] = {}
+        self._extending: dict[str, bool] = {}
         self._modules: dict[str, ModuleFacts | None] = {}
         self._places: dict[str, str] = {}
         self._found: dict[tuple[str, str, int], str | None] = {}
@@ -144,8 +146,18 @@ class Project:
     def _find(self, importer: ModuleFacts, module: str, level: int) -> str | None:
         if self._layout is None:
             return None
-        place = self._layout.locate(importer.path, importer.is_package, module, level)
+        extends = not level and self._extends_path(importer)
+        place = self._layout.locate(importer.path, importer.is_package, module, level, extends)
         return self._named(place) if place is not None else None
+
+    def _extends_path(self, importer: ModuleFacts) -> bool:
+        """Tell whether a module, or its package before it, adds folders to those that imports are looked for in."""
+        known = self._extending.get(importer.name)
+        if known is None:
+            body = importer.function(MODULE_KEY)
+            known = any(c.text in PATH_CALLS for c in body.calls if c.form == "call")
+            self._extending[importer.name] = known
+        return known
 
     def submodule(self, name: str, part: str) -> str | None:
         """Return the name of a module inside a package."""
