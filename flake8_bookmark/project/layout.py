@@ -51,7 +51,7 @@ class Layout:
 
     # from an import to a place --------------------------------------------------------------------------------------
 
-    def locate(self, importer: str, is_package: bool, module: str, level: int, extends_path: bool = False) -> str | None:
+    def locate(self, importer: str, module: str, level: int, extends_path: bool = False) -> str | None:
         """Return the file of a module, or the folder of a package without `__init__.py`; None if not first-party.
 
         A program that extends its `sys.path` finds what lies in the importer's own folder, package or not.

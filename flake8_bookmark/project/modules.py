@@ -114,7 +114,7 @@ class Project:
 
     def locate(self, module: str) -> str | None:
         """Return the name of the module that an absolute import at the root would find."""
-        place = self._layout.locate("_.py", False, module, 0) if self._layout is not None else None
+        place = self._layout.locate("_.py", module, 0) if self._layout is not None else None
         return self._led(EVERYWHERE, self._named(place)) if place is not None else None
 
     def footprint(self, name: str) -> list[tuple[str, str]]:
@@ -147,7 +147,7 @@ class Project:
         if self._layout is None:
             return None
         extends = not level and self._extends_path(importer)
-        place = self._layout.locate(importer.path, importer.is_package, module, level, extends)
+        place = self._layout.locate(importer.path, module, level, extends)
         return self._named(place) if place is not None else None
 
     def _extends_path(self, importer: ModuleFacts) -> bool:
