@@ -61,3 +61,28 @@ async def ask_until(door: str) -> bool:
             return await answer  # BKM309
         except TimeoutError:
             await asyncio.sleep(1)
+
+
+slips = asyncio.Lock()
+
+
+async def badge(door: str) -> str:
+    return f"#{door}"
+
+
+async def badges(doors: list[str]) -> list[str]:
+    return await asyncio.gather(*[badge(door) for door in doors])  # BKM403
+
+
+async def knock(doors: list[str]) -> None:
+    for door in doors:
+        await asyncio.gather(is_open(door))  # BKM407
+
+
+async def slip(door: str) -> bool:
+    async with slips:
+        return await is_open(door)
+
+
+async def all_slips(doors: list[str]) -> list[bool]:
+    return await asyncio.gather(*[slip(door) for door in doors])  # BKM409

@@ -58,7 +58,8 @@ async def close(scanner: threading.Thread) -> None:
 
 
 async def levels() -> dict[str, int]:
-    return dict(level)
+    async with changed:
+        return dict(level)
 
 
 def all_shelves() -> list[tuple[int, int, int]]:

@@ -60,3 +60,30 @@ async def ask_until(door: str) -> bool:
             return await is_open(door)
         except TimeoutError:
             await asyncio.sleep(1)
+
+
+slips = asyncio.Lock()
+
+
+def badge(door: str) -> str:
+    return f"#{door}"
+
+
+def badges(doors: list[str]) -> list[str]:
+    return [badge(door) for door in doors]
+
+
+async def knock(doors: list[str]) -> None:
+    await asyncio.gather(*[is_open(door) for door in doors])
+
+
+async def slip(door: str, printed: list[bool]) -> None:
+    opened = await is_open(door)
+    async with slips:
+        printed.append(opened)
+
+
+async def all_slips(doors: list[str]) -> list[bool]:
+    printed: list[bool] = []
+    await asyncio.gather(*[slip(door, printed) for door in doors])
+    return printed

@@ -133,6 +133,16 @@ class Catalogue:
         name = self.canonical(name)
         return _get(_shipped(name).scopes, name)
 
+    def shared(self, name: str) -> bool | None:
+        """Say whether several coroutines may use one object of a class at the same time, where that is known."""
+        name = self.canonical(name)
+        return _shipped(name).sharing.get(name)
+
+    def replays(self, module: str) -> bool:
+        """Say whether a module belongs to an engine that replays workflows, whose awaits must stay in order."""
+        names = (name.removesuffix(".*") for name in _shipped(module).replays)
+        return any(f"{module}.".startswith(f"{name}.") for name in names)
+
     def suspends(self, name: str) -> Suspends | None:
         """Say whether awaiting what `name` returns gives the loop back, where that is known."""
         name = self.canonical(name)

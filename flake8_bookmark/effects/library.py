@@ -53,6 +53,8 @@ class Library:
     spawners: dict[str, Spawner] = field(default_factory=dict)
     locks: dict[str, LockKind] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
+    sharing: dict[str, bool] = field(default_factory=dict)
+    replays: frozenset[str] = frozenset()
 
 
 def library(name: str) -> Library:
@@ -93,6 +95,8 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},
         locks={n: LockKind(n, row["family"], row.get("exclusive", False)) for n, row in _rows(data, "locks")},
         scopes={name: Scope(row["scope"]) for name, row in _rows(data, "scopes")},
+        sharing={name: row["together"] for name, row in _rows(data, "sharing")},
+        replays=frozenset(name for name, _ in _rows(data, "replays")),
     )
 
 

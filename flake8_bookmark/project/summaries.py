@@ -29,6 +29,7 @@ from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.results import argument
+from flake8_bookmark.project.sharing import SharingReader
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
 from flake8_bookmark.project.work import WorkReader
@@ -101,6 +102,7 @@ class SummaryReader:
         self.suspension = SuspensionReader(resolver)
         self.work = WorkReader(resolver, self.targets, self.suspension)
         self.worlds = WorldReader(resolver)
+        self.sharing = SharingReader(self)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
         self._active: dict[str, bool] = {}
 

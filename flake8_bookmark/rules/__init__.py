@@ -6,9 +6,12 @@ A rule is a file: its docstring is the page, `RULE` at its end is the rule. `too
 from __future__ import annotations
 
 from flake8_bookmark.rules import (
+    async_in_name,
     awaited_arguments,
     awaited_at_once,
     awaited_twice,
+    awaits_in_loop,
+    awaits_in_row,
     blocking_database,
     blocking_file,
     blocking_network,
@@ -48,6 +51,8 @@ from flake8_bookmark.rules import (
     network_in_callback,
     network_in_helper,
     never_awaited,
+    never_side_by_side,
+    one_task_per_round,
     open_transaction,
     path_in_callback,
     path_in_helper,
@@ -55,6 +60,7 @@ from flake8_bookmark.rules import (
     person_in_helper,
     process_in_callback,
     process_in_helper,
+    queue_at_a_lock,
     silent_awaits,
     sleep_in_callback,
     sleep_in_helper,
@@ -62,6 +68,7 @@ from flake8_bookmark.rules import (
     thread_in_callback,
     thread_in_helper,
     thread_lock_held,
+    threads_for_computing,
     unknown_size,
     unseen_errors,
     unshielded_cleanup,
@@ -116,6 +123,13 @@ ALL: tuple[Rule, ...] = (
     awaited_twice.RULE,  # BKM309
     awaited_at_once.RULE,  # BKM401
     awaited_arguments.RULE,  # BKM402
+    never_side_by_side.RULE,  # BKM403
+    async_in_name.RULE,  # BKM404
+    awaits_in_row.RULE,  # BKM405
+    awaits_in_loop.RULE,  # BKM406
+    one_task_per_round.RULE,  # BKM407
+    threads_for_computing.RULE,  # BKM408
+    queue_at_a_lock.RULE,  # BKM409
     thread_lock_held.RULE,  # BKM501
     lost_update.RULE,  # BKM502
     check_then_act.RULE,  # BKM503

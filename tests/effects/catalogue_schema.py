@@ -130,6 +130,8 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "tasks": ({"holds": is_bool}, ("holds",)),
     "locks": ({"family": one_of("thread", "async", "process"), "exclusive": is_bool}, ("family",)),
     "scopes": ({"scope": one_of(*Scope)}, ("scope",)),
+    "sharing": ({"together": is_bool}, ("together",)),
+    "replays": ({}, ()),
 }
 ARGUMENT = ("keyword", "position")
 LIBRARY: dict[str, Check] = {

@@ -1,0 +1,398 @@
+"""What several coroutines may do at a time: objects that serve one at a time, and functions that change things.
+
+A library object is known from the catalogue: one database session serves one statement at a time, one HTTP client
+serves many. An object whose class is unknown is judged by how it is called, to stay silent: `session.execute()` and
+`conn.fetch()` look like one connection, whatever is behind them.
+
+A first-party function is looked into: what it changes of its object, its module or its arguments, whether it waits for
+a lock or sends something without looking at the answer, and which objects of others it uses.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Place
+from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.flow.rounds import names_in, path_of, within
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.results import argument
+from flake8_bookmark.project.values import Instance, Method, Partial, Symbol, Value, Values, is_first_party
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.summaries import SummaryReader
+
+WIDEST = 60
+LOOPS = ("asyncio", "anyio", "trio")
+CONNECTIONS = """
+    session sess db database conn connection con cursor cur tx txn transaction sock socket ws websocket stream reader
+    writer file fp fh f serial channel chan pipe browser page driver proc process queue q lock sem semaphore bus port
+    transport protocol telnet ssh sftp ftp imap pop smtp mqtt modbus terminal shell engine stdin stdout
+"""
+ONE_AT_A_TIME = frozenset(CONNECTIONS.split())
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "trace", "success"})
+MAKING = (
+    *(ast.Call, ast.Await, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp),
+    *(ast.Constant, ast.BinOp, ast.JoinedStr),
+)
+IMMUTABLE = frozenset(
+    {"builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.bytes", "builtins.NoneType"}
+    | {"uuid.UUID", "datetime.datetime", "datetime.date", "datetime.timedelta", "pathlib.Path", "decimal.Decimal"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What running a function may do to others that run at the same time.
+
+    `changes`: it changes something that outlives it, or acts in an order that may matter. `in_turn`: it uses something
+    that serves one at a time. `known`: all that it awaits is known. `uses` are the objects it shares with others,
+    `calls` the first-party functions that are still to be looked into.
+    """
+
+    changes: bool = False
+    in_turn: bool = False
+    known: bool = True
+    uses: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+
+    @property
+    def is_free(self) -> bool:
+        return not self.changes and not self.in_turn
+
+    def __or__(self, other: Conduct) -> Conduct:
+        return Conduct(
+            self.changes or other.changes,
+            self.in_turn or other.in_turn,
+            self.known and other.known,
+            self.uses | other.uses,
+            self.calls | other.calls,
+        )
+
+
+NOTHING = Conduct()
+CHANGES = Conduct(changes=True)
+IN_TURN = Conduct(in_turn=True)
+UNKNOWN = Conduct(known=False)
+
+
+class SharingReader:
+    """Answers what calls do to others that run beside them, for one analysis."""
+
+    def __init__(self, summaries: SummaryReader) -> None:
+        self.summaries = summaries
+        self.catalogue = summaries.resolver.catalogue
+        self._functions: dict[str, tuple[Conduct, tuple[str, ...]]] = {}
+        self._through: dict[str, Conduct] = {}
+
+    # objects ----------------------------------------------------------------------------------------------------------
+
+    def together(self, values: Values) -> bool | None:
+        """Tell whether several may use one of these objects at a time; None where that is not known."""
+        found = {self._together(v) for v in values}
+        if False in found:
+            return False
+        return True if found == {True} else None
+
+    def _together(self, value: Value) -> bool | None:
+        if isinstance(value, Symbol):
+            return True
+        if not isinstance(value, Instance):
+            return None
+        if self.catalogue.lock(value.cls) is not None:
+            return False
+        resolver = self.summaries.resolver
+        for cls in resolver.attributes.mro(value.cls):
+            for name in resolver.library.mro(cls) or (cls,) if not is_first_party(cls) else ():
+                said = self.catalogue.shared(name)
+                if said is not None:
+                    return said
+        return True if value.cls.startswith("builtins.") else None
+
+    def serves_one(self, node: ast.expr, term: Term, frame: Frame) -> bool:
+        """Tell whether an object, by its class or else by its name, serves one at a time."""
+        values = self.summaries.resolver.resolve(term, frame)
+        said = self.together(values)
+        if said is not None:
+            return not said
+        path = path_of(node)
+        return _classes_look_like_one(values) or (path is not None and looks_like_one(path))
+
+    def touched(self, node: ast.Call, fact: CallFact, frame: Frame) -> Iterator[str]:
+        """Yield the paths of the objects that a call gets and could change: its arguments, and whose method it is."""
+        given = list(_given(node, fact))
+        callee = getattr(fact.term, "callee", None)
+        if isinstance(node.func, ast.Attribute) and isinstance(callee, AttributeTerm):
+            given.append(("", node.func.value, callee.value))
+        for _, expression, inner in given:
+            path = path_of(expression)
+            if path is not None and path not in ("self", "cls"):
+                values = self.summaries.resolver.resolve(inner, frame)
+                if not values or not all(_cannot_change(v) for v in values):
+                    yield path
+
+    # calls ------------------------------------------------------------------------------------------------------------
+
+    def of_call(
+        self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str] = frozenset()
+    ) -> Conduct:
+        """Return what awaiting a call does to others; the names in `own` are of objects that nobody else has."""
+        found = self._call(node, fact, frame, own)
+        through = found
+        for name in found.calls:
+            through |= self.of_function(name)
+        if not through.known:
+            through |= self._receiver(node, fact, frame, own)
+        return replace(through, calls=frozenset())
+
+    def _call(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct:
+        handed = self._handed(node, fact, frame, own)
+        if handed is not None:
+            return handed
+        found = self._arguments(node, fact, frame, own)
+        callees = self.summaries.targets.callees(fact, frame)
+        if not callees:
+            return found | UNKNOWN | self._receiver(node, fact, frame, own)
+        for callee in callees:
+            found |= self._callee(callee)
+        if not any(is_first_party(getattr(c, "name", "")) for c in callees):
+            found |= self._receiver(node, fact, frame, own)
+        return found
+
+    def _handed(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct | None:
+        """A function that is handed to a worker does there what it does; few objects bear two threads at a time."""
+        for _, handover in self.summaries.handed(fact, frame, Place.WORKER):
+            assert isinstance(fact.term, CallTerm)
+            term = argument(fact.term, handover)
+            found = self._arguments(node, fact, frame, own)
+            callees = self.summaries.resolver.resolve(term, frame) if term is not None else ()
+            for callee in callees:
+                found |= self._callee(callee)
+            is_named = isinstance(term, (NameTerm, FunctionTerm)) or (_root_of(term) in own)
+            return found if callees or is_named else found | IN_TURN
+        return None
+
+    def _arguments(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct:
+        """An argument that serves one at a time makes the call do so."""
+        for name, expression, inner in _given(node, fact):
+            if _root(expression) in own or isinstance(expression, ast.Constant):
+                continue
+            if self.serves_one(expression, inner, frame) or name in ONE_AT_A_TIME:
+                return IN_TURN
+        return NOTHING
+
+    def _receiver(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct:
+        term = getattr(fact.term, "callee", None)
+        if not isinstance(node.func, ast.Attribute) or not isinstance(term, AttributeTerm):
+            return NOTHING
+        values = self.summaries.resolver.resolve(term.value, frame)
+        said = self.together(values)
+        path = path_of(node.func.value)
+        if said or _root(node.func.value) in own or (said is None and path is None):
+            return NOTHING
+        if said is False or self.serves_one(node.func.value, term.value, frame):
+            return IN_TURN
+        return Conduct(uses=frozenset({_named(path or "", frame)}))
+
+    def _callee(self, callee: Value) -> Conduct:
+        match callee:
+            case Symbol(name=name) | Method(name=name) if is_first_party(name):
+                return _calling(name)
+            case Symbol(name=name) | Method(name=name):
+                if name.partition(".")[0] in LOOPS:
+                    return IN_TURN
+                return NOTHING if self._is_known(name) else UNKNOWN
+            case Partial(target=target):
+                found = NOTHING if target else UNKNOWN
+                for inner in target:
+                    found |= self._callee(inner)
+                return found
+        return UNKNOWN
+
+    def _is_known(self, name: str) -> bool:
+        """Tell whether a library's function is described anywhere; another one may as well be of the project."""
+        return self.summaries.resolver.library.declaration(name) is not None or self.catalogue.is_async(name)
+
+    # functions --------------------------------------------------------------------------------------------------------
+
+    def of_function(self, name: str) -> Conduct:
+        """Return what running a first-party function does to others, with all that it calls."""
+        known = self._through.get(name)
+        if known is not None:
+            return known
+        found, seen, queue = NOTHING, {name}, [name]
+        while queue and len(seen) < WIDEST:
+            own, callees = self._own(queue.pop(0))
+            found |= own
+            queue.extend(c for c in callees if c not in seen)
+            seen.update(callees)
+        found = self._through[name] = found | UNKNOWN if queue else found
+        return found
+
+    def _own(self, name: str) -> tuple[Conduct, tuple[str, ...]]:
+        """Return what the text of a function does itself, and the first-party functions that it calls."""
+        known = self._functions.get(name)
+        if known is None:
+            known = self._functions[name] = self._look_into(name)
+        return known
+
+    def _look_into(self, name: str) -> tuple[Conduct, tuple[str, ...]]:
+        frame = self.summaries.resolver.project.frame(name)
+        if frame is None:
+            return UNKNOWN, ()
+        if frame.module.is_class(frame.function.key):
+            return NOTHING, ()
+        node = frame.module.node(frame.function.key)
+        body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+        found = UNKNOWN if is_stub(body) else NOTHING
+        for part in self._parts(body, frame):
+            found |= part
+        return replace(found, calls=frozenset()), tuple(sorted(found.calls))
+
+    def _parts(self, body: list[ast.stmt], frame: Frame) -> Iterator[Conduct]:
+        facts = {f.site: f for f in frame.function.calls if f.form == "call"}
+        nodes = [n for statement in body for n in within(statement)]
+        fresh = _fresh(nodes)
+        own = frozenset(n for w in nodes if isinstance(w, ast.AsyncWith) for i in w.items for n in _entered_names(i))
+        on_failure = {n for h in nodes if isinstance(h, ast.ExceptHandler) for part in h.body for n in within(part)}
+        for node in nodes:
+            match node:
+                case ast.Global() | ast.Nonlocal() | ast.Yield() | ast.YieldFrom() | ast.AsyncFor():
+                    yield CHANGES
+                case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                    if _root(node) not in fresh:
+                        yield CHANGES
+                case ast.AsyncWith(items=items):
+                    yield from (self._entered(item.context_expr, facts, frame) for item in items)
+                case ast.Expr(value=ast.Await()):
+                    yield CHANGES
+                case ast.Expr(value=ast.Call() as call) if node not in on_failure:
+                    yield self._dropped(call, facts, frame, fresh)
+                case ast.Await(value=ast.Call() as call) if (fact := facts.get(site_of(call))) is not None:
+                    yield self._call(call, fact, frame, own)
+                case ast.Await():
+                    yield UNKNOWN
+
+    def _entered(self, node: ast.expr, facts: dict[Site, CallFact], frame: Frame) -> Conduct:
+        """`async with connect(url)` makes something of its own; a lock or a transaction makes others wait."""
+        fact = facts.get(site_of(node)) if isinstance(node, ast.Call) else None
+        if fact is None or not isinstance(node, ast.Call):
+            return IN_TURN
+        entered = self.together(self.summaries.resolver.resolve(fact.term, frame))
+        if entered is False and not self.is_own_request(node, fact, frame):
+            return IN_TURN
+        return self._arguments(node, fact, frame, frozenset()) | self._receiver(node, fact, frame, frozenset())
+
+    def is_own_request(self, node: ast.expr, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether `async with` enters something made for it alone by an object that serves many."""
+        callees = self.summaries.targets.callees(fact, frame)
+        if callees and all(isinstance(c, Symbol) and self.catalogue.shared(c.name) for c in callees):
+            return True
+        receivers = tuple(c.receiver for c in callees if isinstance(c, Method))
+        return len(receivers) == len(callees) and self.together(receivers) is True
+
+    def _dropped(
+        self, call: ast.Call, facts: dict[Site, CallFact], frame: Frame, fresh: frozenset[str]
+    ) -> Conduct:
+        """A call whose result nobody looks at was made for what it changes."""
+        if is_log(call) or _root(call.func) in fresh:
+            return NOTHING
+        fact = facts.get(site_of(call))
+        callees = self.summaries.targets.callees(fact, frame) if fact is not None else ()
+        found = CHANGES if not callees else NOTHING
+        for callee in callees:
+            name = getattr(callee, "name", "")
+            found |= _calling(name) if is_first_party(name) else CHANGES
+        return found
+
+
+def _given(node: ast.Call, fact: CallFact) -> Iterator[tuple[str, ast.expr, Term]]:
+    """Yield the arguments of a call: the keyword, the expression, its term."""
+    if isinstance(fact.term, CallTerm):
+        yield from (("", e, t) for e, t in zip(node.args, fact.term.arguments, strict=False))
+        for keyword, (name, term) in zip(node.keywords, fact.term.keywords, strict=False):
+            yield name, keyword.value, term
+
+
+def _cannot_change(value: Value) -> bool:
+    return isinstance(value, Symbol) or (isinstance(value, Instance) and value.cls in IMMUTABLE)
+
+
+def _calling(name: str) -> Conduct:
+    return Conduct(calls=frozenset({name}))
+
+
+def is_log(call: ast.Call) -> bool:
+    """Tell whether a call writes to a log, by how it is written: `log.info(…)`."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in LOGGING
+
+
+def is_stub(body: list[ast.stmt]) -> bool:
+    """Tell whether a body does nothing itself: a protocol, an abstract method."""
+    rest = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return all(isinstance(s, (ast.Pass, ast.Raise)) for s in rest)
+
+
+def _classes_look_like_one(values: Values) -> bool:
+    """Tell whether a class is named after a connection: `IOStream`, `SerialDevice`; a first-party one in its last word.
+
+    The project's own `SessionRegistry` is no session; of a library's class no more is known than its name.
+    """
+    for value in values:
+        if isinstance(value, Instance):
+            words = [w.lower() for w in WORD.findall(value.cls.rpartition(".")[2].rpartition(":")[2])]
+            if not ONE_AT_A_TIME.isdisjoint(words[-1:] if is_first_party(value.cls) else words):
+                return True
+    return False
+
+
+def looks_like_one(path: str) -> bool:
+    """Tell whether the last word of a dotted path is that of a connection: `self._db_session`."""
+    words = path.rpartition(".")[2].lower().strip("_").split("_")
+    return words[-1] in ONE_AT_A_TIME or words[-1].rstrip("0123456789") in ONE_AT_A_TIME
+
+
+def _named(path: str, frame: Frame) -> str:
+    """Return a name for an object that is the same wherever the same object is meant, if possible."""
+    first, _, rest = path.partition(".")
+    if first in ("self", "cls") and frame.function.owner:
+        return f"{frame.module.name}:{frame.function.owner}.{rest}"
+    return f"{frame.module.name}:{path}"
+
+
+def _fresh(nodes: list[ast.AST]) -> frozenset[str]:
+    """Return the local names that are only ever bound to something made here."""
+    made: set[str] = set()
+    other: set[str] = set()
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                (made if isinstance(node.value, MAKING) else other).update(names_in(target))
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            made.update(names_in(node.target))
+    return frozenset(made - other)
+
+
+def _entered_names(item: ast.withitem) -> set[str]:
+    made = isinstance(item.context_expr, (ast.Call, ast.Await)) and item.optional_vars is not None
+    return names_in(item.optional_vars) if made and item.optional_vars is not None else set()
+
+
+def _root_of(term: Term | None) -> str:
+    while isinstance(term, AttributeTerm):
+        term = term.value
+    return term.id if isinstance(term, NameTerm) else ""
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.Await)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""

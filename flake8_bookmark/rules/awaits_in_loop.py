@@ -1,0 +1,147 @@
+"""A loop awaits once a round, though no round needs another.
+
+## What it does
+
+Reports an `await` in a `for`, or in a comprehension, where the rounds are independent: each works on its own item,
+keeps what it got, and reads nothing that an earlier round has changed. It is a hint: off unless `bkm-hints` is set.
+
+## What happens on the loop
+
+### Awaits in loop
+
+Each `await` is a suspension point of this *one* coroutine. It lays its bookmark, waits until the answer for the first
+item is there, and only then asks for the second. `async` makes nothing parallel by itself: other coroutines may run
+meanwhile, but this one has only one request under way at any time.
+
+```text
+one by one      item 1 ......  item 2 ......  item 3 ......
+side by side    item 1 ......
+                item 2 ......
+                item 3 ......
+```
+
+The waits add up. Started side by side, all take as long as the longest.
+
+## Example
+
+```python
+async def titles(client, ids):
+    found = []
+    for number in ids:
+        answer = await client.get(f"/item/{number}")  # BKM406
+        found.append(answer.json()["title"])
+    return found
+```
+
+## Use instead
+
+Put the body of the loop into a coroutine, and start one for each item. With asyncio:
+
+```python
+import asyncio
+
+
+async def title(client, number):
+    answer = await client.get(f"/item/{number}")
+    return answer.json()["title"]
+
+
+async def titles(client, ids):
+    return await asyncio.gather(*(title(client, number) for number in ids))
+```
+
+`gather` keeps the order of its arguments. A `TaskGroup` (Python 3.11) also cancels the others when one fails:
+
+```python
+import asyncio
+
+
+async def titles(title, ids):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(title(number)) for number in ids]
+    return [task.result() for task in tasks]
+```
+
+With anyio (with trio: `trio.open_nursery`), each puts its result away:
+
+```python
+import anyio
+
+
+async def titles(title, ids):
+    found = {}
+
+    async def keep(number):
+        found[number] = await title(number)
+
+    async with anyio.create_task_group() as group:
+        for number in ids:
+            group.start_soon(keep, number)
+    return [found[number] for number in ids]
+```
+
+Are there thousands of items? Then limit how many run at a time, with `asyncio.Semaphore(20)` around the request:
+
+```python
+import asyncio
+
+
+async def titles(title, ids):
+    limit = asyncio.Semaphore(20)
+
+    async def one(number):
+        async with limit:
+            return await title(number)
+
+    return await asyncio.gather(*map(one, ids))
+```
+
+## When not to fix it
+
+* The other side can't take it: a device with one connection, a service that counts requests per second.
+* The items are few and the answers come from memory: tasks cost more than they save.
+* The order of the *effects* matters, and the tool could not see it.
+
+Waive the line:
+
+```python
+async def names(device, numbers):
+    return [await device.ask(number) for number in numbers]  # noqa: BKM406
+```
+
+or a folder with `per-file-ignores = scripts/*: BKM406`.
+
+## Known limits
+
+Silent on purpose:
+
+* a round that reads what an earlier one left (a cursor of pages, a sum that decides, a `seen` set);
+* ways out of the loop: `break`, `return`, `raise`, a result that is read after the loop;
+* results that nobody looks at: `await service.start()` is done for its effect, and effects may need their order.
+  Sending on connections that are the items themselves is reported;
+* one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
+* sleeps, `print`, `yield`, `async for`, an `async with` of a lock, slices of a `range` with a step;
+* a first-party function that changes something of its object or its module, takes a lock, or sends something;
+* tests, and modules that import an engine which replays its workflows, such as `temporalio.workflow`.
+
+What a function of an unknown library changes is not seen.
+
+## Confirm it at run time
+
+Measure the loop with one item and with ten. If ten take ten times as long, they run one by one.
+"""
+
+from __future__ import annotations
+
+from flake8_bookmark.finding import Level
+from flake8_bookmark.rules.model import Rule
+from flake8_bookmark.rules.rounds import awaits_in_loop
+
+RULE = Rule(
+    code="BKM406",
+    slug="awaits-in-loop",
+    level=Level.HINT,
+    since="0.1.0",
+    check=awaits_in_loop,
+    explanation=__doc__,
+)

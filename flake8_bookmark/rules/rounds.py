@@ -1,0 +1,175 @@
+"""BKM406: awaits in a loop, one after the other, though no round needs another."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from flake8_bookmark.facts.expressions import site_of, written
+from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.flow.graph import Comprehension
+from flake8_bookmark.flow.loops import Loop
+from flake8_bookmark.flow.rounds import FILLING, Round, names_in, path_of, read_round, root_of, within
+from flake8_bookmark.names.terms import AttributeTerm
+from flake8_bookmark.project.sharing import is_log
+from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.sequences import awaited_call, is_ordered_code, is_together, may_wait, start_together
+
+WAYS_OUT = (
+    ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.With,
+    ast.Delete, ast.Global, ast.Nonlocal,
+)
+BATCHES = frozenset({"itertools.batched", "itertools.count", "itertools.cycle", "asyncio.as_completed"})
+
+
+def awaits_in_loop(subject: Subject) -> Iterator[Finding]:
+    """A loop awaits once a round what could wait side by side."""
+    if not subject.options.hints or not subject.is_loop_code or subject.context.is_test:
+        return
+    candidates = list(_candidates(subject))
+    if not candidates or is_ordered_code(subject):
+        return
+    for loop, comprehension in candidates:
+        rounds = read_round(loop, comprehension, subject.machine.definitions)
+        fact = Reading(rounds, subject).first() if rounds is not None else None
+        if fact is not None:
+            yield _one_by_one(fact, loop, subject)
+
+
+def _candidates(subject: Subject) -> Iterator[tuple[Loop, Comprehension | None]]:
+    """Yield the innermost loops around plain awaits, each with the comprehension it is of."""
+    found: dict[Loop, Comprehension | None] = {}
+    for point in subject.machine.points:
+        if point.via == "await" or point.via == "aenter":
+            around = [loop for loop in subject.machine.loops if point.block in loop.blocks]
+            if around:
+                inner = min(around, key=lambda loop: len(loop.blocks))
+                owners = [c for c in point.comprehensions if inner.node in c.generators]
+                found.setdefault(inner, owners[0] if owners else None)
+    yield from found.items()
+
+
+class Reading:
+    """One round, read for whether it may run beside the others."""
+
+    def __init__(self, rounds: Round, subject: Subject) -> None:
+        self.round = rounds
+        self.subject = subject
+        self.sharing = subject.summaries.sharing
+        self.facts: dict[Site, CallFact] = {f.site: f for f in subject.frame.function.calls if f.form == "call"}
+
+    @cached_property
+    def dropped(self) -> frozenset[ast.AST]:
+        """The expressions whose value nobody looks at."""
+        found: set[ast.AST] = {n.value for n in self.round.nodes if isinstance(n, ast.Expr)}
+        for node in self.round.nodes:
+            if isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) and t.id == "_" for t in node.targets):
+                found.add(node.value)
+        return frozenset(found)
+
+    def first(self) -> CallFact | None:
+        """Return the call that is awaited needlessly one by one; None if the rounds may need their order."""
+        if self._has_way_out() or self._walks_in_batches():
+            return None
+        if self.round.hands_on or self.round.hangs_on_change([self.round.node.iter, *self.round.deciding]):
+            return None
+        main: CallFact | None = None
+        for node in self.round.nodes:
+            found: CallFact | None = None
+            if isinstance(node, ast.Await):
+                found = self._awaited(node)
+            elif isinstance(node, ast.withitem):
+                found = self._entered(node)
+            elif isinstance(node, ast.Call) and not self._is_harmless(node):
+                return None
+            else:
+                continue
+            if found is None:
+                return None
+            main = main or (found if self._is_own_work(found) and may_wait(found, self.subject) else None)
+        return main
+
+    # what must not be in a round --------------------------------------------------------------------------------------
+
+    def _has_way_out(self) -> bool:
+        inner = [n for n in self.round.nodes if isinstance(n, (ast.For, ast.While))]
+        kept = {b for loop in inner for part in loop.body for b in within(part) if isinstance(b, ast.Break)}
+        for node in self.round.nodes:
+            if isinstance(node, WAYS_OUT) or (isinstance(node, ast.Break) and node not in kept):
+                return True
+            if isinstance(node, ast.comprehension) and node.is_async:
+                return True
+            if isinstance(node, (ast.Try, ast.TryStar)) and self._decides(node):
+                return True
+        return isinstance(self.round.node, ast.For) and bool(self.round.node.orelse)
+
+    def _decides(self, node: ast.Try | ast.TryStar) -> bool:
+        """Tell whether what failed decides about what is awaited next: a fallback."""
+        later = [*node.handlers, *node.finalbody]
+        return any(isinstance(n, (ast.Await, ast.AsyncWith)) for part in later for n in within(part))
+
+    def _walks_in_batches(self) -> bool:
+        """A range with a step cuts work into pieces that are meant to come one after the other."""
+        iterable = self.round.node.iter
+        if isinstance(iterable, ast.Call):
+            fact = self.facts.get(site_of(iterable))
+            callees = self.subject.summaries.targets.callees(fact, self.subject.frame) if fact is not None else ()
+            names = {getattr(c, "name", "") for c in callees}
+            return bool(names & BATCHES) or ("builtins.range" in names and len(iterable.args) == 3)
+        return False
+
+    def _is_harmless(self, node: ast.Call) -> bool:
+        """Tell whether the order of a plain call can't matter: its result is used, or it fills a container."""
+        if node not in self.dropped or is_log(node):
+            return written(node.func) not in ("print", "next")
+        if not isinstance(node.func, ast.Attribute):
+            return False
+        path = path_of(node.func.value)
+        return node.func.attr in FILLING or (path is not None and root_of(path) in self.round.own)
+
+    # what is awaited --------------------------------------------------------------------------------------------------
+
+    def _awaited(self, node: ast.Await) -> CallFact | None:
+        """Return the call that an await waits for, if other rounds may wait for theirs at the same time."""
+        call, fact = awaited_call(node.value, self.facts, self.subject)
+        if call is None or fact is None or self.round.hangs_on_change([call]):
+            return None
+        if node in self.dropped:
+            return fact if self._is_of_item(call, fact) else None
+        if is_together(fact, self.subject):
+            return None
+        conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
+        return fact if conduct.is_free and self.round.collects else None
+
+    def _is_of_item(self, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether a call only acts on a connection that is the item itself: `await client.send_text(news)`."""
+        term = getattr(fact.term, "callee", None)
+        if not isinstance(call.func, ast.Attribute) or not isinstance(term, AttributeTerm):
+            return False
+        values = self.subject.summaries.resolver.resolve(term.value, self.subject.frame)
+        is_item = isinstance(call.func.value, ast.Name) and call.func.value.id in names_in(self.round.node.target)
+        return is_item and self.sharing.together(values) is not None
+
+    def _entered(self, node: ast.withitem) -> CallFact | None:
+        """`async with session.get(url) as answer` is a request of the round's own."""
+        fact = self.facts.get(site_of(node.context_expr)) if isinstance(node.context_expr, ast.Call) else None
+        if fact is None or self.round.hangs_on_change([node.context_expr]):
+            return None
+        return fact if self.sharing.is_own_request(node.context_expr, fact, self.subject.frame) else None
+
+    def _is_own_work(self, fact: CallFact) -> bool:
+        """Tell whether a call hangs on the item of the round: otherwise it is the same again, a retry."""
+        node = next(n for n in self.round.nodes if isinstance(n, ast.Call) and site_of(n) == fact.site)
+        return self.round.reads_item(node)
+
+
+def _one_by_one(fact: CallFact, loop: Loop, subject: Subject) -> Finding:
+    message = (
+        f"each round waits for {fact.text}() before the next one starts, though none needs another: "
+        f"the waits add up; start them side by side with {start_together(subject)}"
+    )
+    return subject.finding("BKM406", fact, message, Level.HINT, "awaits-in-loop")
+
+
