@@ -111,7 +111,7 @@ or a folder with `per-file-ignores = cli/*: BKM601`.
 * A handler that raises on some way, decides something, or gives the exception to somebody else
   (`future.set_exception(error)`) is silent or a hint.
 * Where only tasks or futures are awaited, the cancellation may be theirs: a hint.
-* `contextlib.suppress` is not looked at.
+* A context manager of your own that swallows it is not looked into; `contextlib.suppress` is.
 
 ## Confirm it at run time
 

@@ -29,8 +29,7 @@ TASK_WAITS = frozenset({"gather", "wait", "wait_for", "shield", "sleep"})
 class _Catch:
     """A handler that takes a cancellation, the points it protects, and where control goes on after it."""
 
-    node: ast.ExceptHandler
-    statement: ast.Try | ast.TryStar
+    node: ast.ExceptHandler | ast.withitem
     points: list[SuspensionPoint]
 
 
@@ -38,7 +37,7 @@ def cancel_swallowed(subject: Subject) -> Iterator[Finding]:
     """A handler takes the cancellation, and the coroutine goes on as if nothing had happened."""
     if not subject.is_loop_code or not subject.machine.points:
         return
-    for catch in _catches(subject):
+    for catch in (*_catches(subject), *_suppressions(subject)):
         if not _is_expected(catch, subject):
             yield _judge(catch, subject)
 
@@ -59,7 +58,21 @@ def _catches(subject: Subject) -> Iterator[_Catch]:
         if handler is not None:
             waiting = [p for p in open_points if reader.at(p, subject.frame) is not Suspends.NEVER]
             if waiting and not any(isinstance(n, ast.Raise) for n in statements(handler.body)):
-                yield _Catch(handler, statement, waiting)
+                yield _Catch(handler, waiting)
+
+
+def _suppressions(subject: Subject) -> Iterator[_Catch]:
+    """Yield what `contextlib.suppress` takes, which is an `except` of one line."""
+    guarded: dict[ast.withitem, list[SuspensionPoint]] = {}
+    for point in subject.machine.points:
+        for item in point.held:
+            call = item.context_expr
+            if isinstance(call, ast.Call) and written(call.func).rpartition(".")[2] == "suppress":
+                guarded.setdefault(item, []).append(point)
+    for item, points in guarded.items():
+        call = item.context_expr
+        if isinstance(call, ast.Call) and any(n in TAKEN for a in call.args for n in _names(a, subject)):
+            yield _Catch(item, points)
 
 
 def _taken_before(point: SuspensionPoint, statement: ast.Try | ast.TryStar, subject: Subject) -> bool:
@@ -115,7 +128,8 @@ def _local(root: str, subject: Subject) -> Iterator[Symbol]:
 
 def _is_expected(catch: _Catch, subject: Subject) -> bool:
     """Tell whether the cancellation is one that this coroutine asked for, or that somebody else is told of."""
-    return _cancels_before(catch, subject) or _hands_on(catch.node) or _raises_later(subject)
+    handed_on = isinstance(catch.node, ast.ExceptHandler) and _hands_on(catch.node)
+    return handed_on or _cancels_before(catch, subject) or _raises_later(subject)
 
 
 def _raises_later(subject: Subject) -> bool:
@@ -176,20 +190,24 @@ def _judge(catch: _Catch, subject: Subject) -> Finding:
         effect = f", and who awaits {name}() goes on as if nothing had happened"
     else:
         effect, level = ": the task counts as done and not as cancelled", Level.HINT
-    decides = any(isinstance(n, (ast.If, ast.Match)) for n in catch.node.body)
+    body = catch.node.body if isinstance(catch.node, ast.ExceptHandler) else []
+    decides = any(isinstance(n, (ast.If, ast.Match)) for n in body)
     if decides or subject.context.is_test or all(_waits_for_tasks(p.node) for p in catch.points):
         level = level.lowered()
     first = min(p.line for p in catch.points)
     message = f"a cancel that arrives at line {first} ends here{effect}; raise it again"
-    return report(subject, "BKM601", catch.node, message, level, "swallowed")
+    node = catch.node.context_expr if isinstance(catch.node, ast.withitem) else catch.node
+    return report(subject, "BKM601", node, message, level, "swallowed")
 
 
-def _starts(handler: ast.ExceptHandler, subject: Subject) -> Iterator[BasicBlock]:
-    """Yield the blocks where a handler's body begins; there are several in copies of a cleanup."""
+def _starts(handler: ast.ExceptHandler | ast.withitem, subject: Subject) -> Iterator[BasicBlock]:
+    """Yield the blocks where a handler's body begins, or what follows a `with`; copies of a cleanup have several."""
     for block in subject.machine.graph.blocks:
-        if any(op.kind is OpKind.MATCH and op.node is handler for op in block.ops):
-            ended = block.terminator
-            yield ended.then if isinstance(ended, Branch) and ended.node is handler else block
+        ended = block.terminator
+        if isinstance(ended, Branch) and ended.node is handler:
+            yield ended.then
+        elif any(op.kind is OpKind.MATCH and op.node is handler for op in block.ops):
+            yield block
 
 
 def _after(starts: list[BasicBlock], subject: Subject) -> tuple[SuspensionPoint | None, ast.Return | None]:
