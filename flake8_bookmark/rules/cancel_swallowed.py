@@ -105,7 +105,8 @@ or a folder with `per-file-ignores = cli/*: BKM601`.
 
 ## Known limits
 
-* It is a warning where the coroutine waits again afterwards, gives its caller a value, or is awaited in the same file.
+* It is a warning where the coroutine waits again afterwards, gives its caller a value, is an async generator, or is
+  awaited in the same file.
   A task that catches the cancellation and ends right there is a hint: it counts as done and not as cancelled, and
   mostly nobody asks.
 * A handler that raises on some way, decides something, or gives the exception to somebody else

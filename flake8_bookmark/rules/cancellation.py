@@ -158,7 +158,8 @@ def _waits_for_tasks(node: ast.AST) -> bool:
         return False
     value = node.value
     if isinstance(value, ast.Call):
-        return written(value.func).rpartition(".")[2] in TASK_WAITS
+        root, _, name = written(value.func).rpartition(".")
+        return name in TASK_WAITS and root in ("", "asyncio")
     return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
 
 
@@ -186,6 +187,8 @@ def _judge(catch: _Catch, subject: Subject) -> Finding:
         effect = f", and line {later.line} waits again as if nothing had happened"
     elif value is not None:
         effect = f", and line {value.lineno} returns a value as if nothing had happened"
+    elif subject.frame.function.kind == "asyncgenerator":
+        effect = f", and who iterates {name}() goes on as if nothing had happened"
     elif _is_awaited(subject):
         effect = f", and who awaits {name}() goes on as if nothing had happened"
     else:

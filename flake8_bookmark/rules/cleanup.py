@@ -17,6 +17,7 @@ from flake8_bookmark.rules.scopes import scope_of
 
 CLOSING = frozenset({"aclose"})
 """Under cancellation these close by force at once (https://trio.readthedocs.io/en/stable/reference-io.html)."""
+LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "log", "print"})
 SCOPED = frozenset(
     {"create_task_group", "open_nursery", "move_on_after", "move_on_at", "fail_after", "fail_at", "CancelScope"}
 )
@@ -100,10 +101,17 @@ def _shields(item: ast.withitem, subject: Subject) -> bool:
 def _what_follows(around: ast.AST, point: SuspensionPoint) -> ast.stmt | None:
     """Return the next statement of a cleanup after a point; it is skipped if the point is cancelled."""
     body = around.finalbody if isinstance(around, (ast.Try, ast.TryStar)) else getattr(around, "body", [])
-    later = [s for s in body if s.lineno > point.line and not isinstance(s, (ast.Raise, ast.Pass, ast.Return))]
+    later = [s for s in body if s.lineno > point.line and not _is_nothing(s)]
     inside = next((s for s in body if s.lineno <= point.line <= (s.end_lineno or 0)), None)
     guarded = isinstance(inside, (ast.Try, ast.With, ast.AsyncWith))
     return later[0] if later and not guarded else None
+
+
+def _is_nothing(statement: ast.stmt) -> bool:
+    """Tell whether it does no harm to skip a statement: it only leaves, or writes a line to the log."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return written(statement.value.func).rpartition(".")[2] in LOGGING
+    return isinstance(statement, (ast.Raise, ast.Pass, ast.Return, ast.Continue, ast.Break))
 
 
 def _report(point: SuspensionPoint, rest: ast.stmt | None, is_level: bool, subject: Subject) -> Finding:
