@@ -2,16 +2,22 @@
 
 Both states are analysed whole, because a changed helper may make an unchanged caller block. The older one is written
 into a temporary folder, from git's objects; the working tree, the index and the list of worktrees stay as they are.
+What was found in a commit is kept, so the next run with the same base looks at the working tree only.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+
+from flake8 import __version__ as FLAKE8_VERSION
 
 from flake8_bookmark.gate.baseline import Baseline
 from flake8_bookmark.gate.discover import is_wanted
@@ -21,9 +27,12 @@ from flake8_bookmark.gate.run import RunBroken, Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.options import OptionsError
 from flake8_bookmark.project.layout import ROOT_MARKS
+from flake8_bookmark.project.store import OFF, digest_of, open_store
 
 SHALLOW = "this clone is shallow: `git fetch --unshallow` completes it (`fetch-depth: 0` for actions/checkout)"
 SUBMODULE = "160000"
+RECORD = "since"
+UNIMPORTANT = frozenset({"jobs", "output_file", "verbose", "filenames", "color", "tee", "quiet"})
 
 
 class GitRefused(Exception):
@@ -56,17 +65,49 @@ def findings_before(ref: str, paths: Sequence[str], settings: Settings, watch: W
         up = git(settings.home, "rev-parse", "--show-cdup").rstrip("\n")
         top = os.path.normpath(os.path.join(settings.home, up))
         renamed = renames(top, base)
-        with exported(top, base) as (folder, names):
-            places = list(wanted(names, top, folder, paths, settings))
-            results = examine_all(places, settings, watch)
+        found = kept_keys(base, top, paths, settings, watch)
     except GitRefused as error:
         raise RunBroken(f"--since {ref}: git: {error}") from error
-    broken = {result.name for result in results if result.fault}
-    found = [site.key for result in results for site in result.sites if result.name not in broken]
     entries = Counter(
         key.moved(settings.path_of(renamed.get(real(key, settings), real(key, settings)))) for key in found
     )
     return Baseline(ref, settings.home, entries)
+
+
+def kept_keys(base: str, top: str, paths: Sequence[str], settings: Settings, watch: Watcher | None) -> list[Key]:
+    """Return the keys of a commit's findings: from the store, if the same was asked before."""
+    store = open_store(settings.options.cache_dir)
+    digest = digest_of(*map(os.fsencode, question(base, top, paths, settings)))
+    data = store.get(RECORD, digest)
+    if data is not None:
+        return [Key(*entry) for entry in json.loads(data)]
+    with exported(top, base) as (folder, names):
+        places = list(wanted(names, top, folder, paths, settings))
+        # What is found in a temporary folder is of no use to another run; the keys are.
+        passing = replace(settings, options=replace(settings.options, cache_dir=OFF))
+        results = examine_all(places, passing, watch)
+    keys = [site.key for result in results if not result.fault for site in result.sites]
+    if not any(name.endswith(".gitmodules") for name in git(top, "ls-tree", "--name-only", base).splitlines()):
+        # With submodules, the answer depends on which of their commits are here.
+        store.put(RECORD, digest, json.dumps(keys).encode())
+    return keys
+
+
+def question(base: str, top: str, paths: Sequence[str], settings: Settings) -> list[str]:
+    """Return all that the keys of a commit depend on, beside this tool, whose version the store knows."""
+    flake8 = {name: value for name, value in vars(settings.flake8).items() if name not in UNIMPORTANT}
+    here = os.path.relpath(os.getcwd(), top)
+    home = os.path.relpath(settings.home, top)
+    return [
+        base,
+        here,
+        home,
+        repr([os.path.normpath(path) for path in paths]),
+        # Patterns are absolute paths here, and so belong to one clone.
+        repr(sorted(flake8.items())),
+        repr(settings.options),
+        f"{sys.version_info[:2]} {FLAKE8_VERSION}",
+    ]
 
 
 def real(key: Key, settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_bookmark.gate.progress import Progress
 from tests.gate.project import FINDINGS, SERVICE, bookmark, concise, shop, write_text
 from tests.running import command, flake8, run, write
 
@@ -222,3 +224,28 @@ def test_a_waived_site_does_not_stand_for_the_others(tmp_path: Path) -> None:
     expected = ["shop/service.py:9 BKM112", "shop/service.py:13 BKM112", "shop/service.py:33 BKM112"]
     assert concise("shop/service.py", folder=tmp_path).places == expected
     assert flake8("--isolated", "--select=BKM", "shop/service.py", folder=tmp_path).places == expected
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_for_long_runs_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    now = iter([0.0, 0.5, 2.0, 2.01, 3.0])
+    monkeypatch.setattr("flake8_bookmark.gate.progress.time.monotonic", lambda: next(now))
+    screen = Screen()
+    progress = Progress(screen)
+    for done in (1, 20, 21, 40):
+        progress(done, 40)
+    progress.close()
+    assert screen.getvalue().count("20 of 40 files") == screen.getvalue().count("40 of 40 files") == 1
+    assert "21 of 40" not in screen.getvalue()
+    assert screen.getvalue().endswith("\r\x1b[K")
+    for stream, quiet in ((io.StringIO(), False), (Screen(), True)):
+        monkeypatch.setattr("flake8_bookmark.gate.progress.time.monotonic", iter(range(0, 99, 5)).__next__)
+        silent = Progress(stream, quiet)
+        silent(1, 2)
+        silent.close()
+        assert stream.getvalue() == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 from itertools import pairwise
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from flake8_bookmark.gate import since
+from flake8_bookmark.gate.settings import Settings, read_settings
 from tests.gate.project import SERVICE, STORE, concise, shop
 from tests.running import write
 
@@ -138,6 +141,24 @@ def test_without_git_or_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", "")
     done = concise("--since=main", folder=tmp_path)
     assert (done.code, "needs git" in done.errors) == (2, True)
+
+
+def test_a_second_run_looks_at_the_working_tree_only(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(repository, extra=SLEEPS)
+    assert concise("--since=main", folder=repository).places == ["extra.py:5 BKM101"]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the base was analysed again")
+
+    monkeypatch.setattr(since, "exported", refuse)
+    assert concise("--since=main", folder=repository).places == ["extra.py:5 BKM101"]
+    with pytest.raises(AssertionError, match="again"):
+        since.findings_before("main", [], read_settings_in(repository, ["--isolated", "--ignore=BKM101"]))
+
+
+def read_settings_in(folder: Path, arguments: list[str]) -> Settings:
+    with contextlib.chdir(folder):
+        return read_settings(arguments)
 
 
 def test_each_commit_of_a_history_adds_what_full_runs_say(repository: Path) -> None:
