@@ -150,7 +150,22 @@ def init(request: argparse.Namespace) -> int:
     if not configured:
         add_table(project)
     print("Written. Commit both; `flake8-bookmark check` now fails on new findings only.")
+    if uses_ruff(settings.home):
+        print("ruff takes our codes in `# noqa` for mistakes unless [tool.ruff.lint] has `external = [\"BKM\"]`.")
     return DONE
+
+
+def uses_ruff(home: str) -> bool:
+    """Tell whether ruff is configured here and has not heard of our codes."""
+    texts = []
+    for name in ("pyproject.toml", "ruff.toml", ".ruff.toml"):
+        try:
+            with open(os.path.join(home, name), encoding="utf-8") as file:
+                texts.append((name, file.read()))
+        except (OSError, UnicodeDecodeError):
+            continue
+    configured = [text for name, text in texts if name != "pyproject.toml" or "[tool.ruff" in text]
+    return bool(configured) and not any('"BKM"' in text or "'BKM'" in text for text in configured)
 
 
 def agreed() -> bool:

@@ -51,3 +51,13 @@ def test_not_of_a_part_and_not_of_broken_code(tmp_path: Path) -> None:
     write(tmp_path, broken="async def f(:\n")
     assert bookmark("init", "--yes", folder=tmp_path).code == 3
     assert not (tmp_path / ".bkm-baseline").exists()
+
+
+def test_it_speaks_of_ruff_where_ruff_would_remove_waivers(tmp_path: Path) -> None:
+    shop(tmp_path)
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool.ruff]\nline-length = 99\n")
+    assert 'external = ["BKM"]' in bookmark("init", "--yes", folder=tmp_path).output
+    (tmp_path / ".bkm-baseline").unlink()
+    path.write_text('[tool.ruff.lint]\nexternal = ["BKM"]\n')
+    assert "ruff" not in bookmark("init", "--yes", folder=tmp_path).output
