@@ -17,6 +17,7 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.machine import build_machine
 from flake8_bookmark.options import Options
 from flake8_bookmark.project.analysis import recall
+from flake8_bookmark.project.modules import Project
 from flake8_bookmark.rules import ALL
 from flake8_bookmark.rules.subjects import call_names, read_subjects
 from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
@@ -50,11 +51,19 @@ def find_sites(path: str, text: str, tree: ast.Module | None, options: Options) 
     if known is not None:
         return known
     with deeper_stack(), uncollected():
-        subjects = read_subjects(path, text, tree if tree is not None else parsed(text), options)
-        found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
-    if place is not None and subjects:
-        place.keep(found, subjects[0].summaries.resolver.project, subjects[0].frame.module.name)
+        found, here = _checked(path, text, tree if tree is not None else parsed(text), options)
+    if place is not None and here is not None:
+        place.keep(found, *here)
     return found
+
+
+def _checked(
+    path: str, text: str, tree: ast.Module, options: Options
+) -> tuple[list[Finding], tuple[Project, str] | None]:
+    """Return the findings, the project and the module's name; the subjects end here, so that they can be freed."""
+    subjects = read_subjects(path, text, tree, options)
+    found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
+    return found, (subjects[0].summaries.resolver.project, subjects[0].frame.module.name) if subjects else None
 
 
 def parsed(text: str) -> ast.Module:
@@ -83,12 +92,16 @@ def uncollected() -> Iterator[None]:
     """Put the cyclic garbage collector off for one file.
 
     What an analysis makes, it keeps to its end; and each collection would walk over all that flake8 holds as well.
+    What was only needed for this file is collected at its end, and the collector told to leave the rest alone.
+    https://docs.python.org/3/library/gc.html#gc.freeze
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.collect()
+        gc.freeze()
         if was_enabled:
             gc.enable()
 

@@ -5,6 +5,15 @@ from __future__ import annotations
 import asyncio
 
 
+RATES: dict[str, float] = {}
+
+
+async def rate_of(currency: str, ask) -> float:
+    if currency not in RATES:  # BKM503
+        RATES[currency] = await ask(currency)
+    return RATES[currency]
+
+
 class Carts:
     """All open carts, with one connection to the service that knows the prices."""
 
@@ -14,7 +23,7 @@ class Carts:
         self.turnover = 0.0
 
     async def price(self, item: str) -> float:
-        if self.prices is None:  # BKM503
+        if self.prices is None:
             self.prices = await self.connect()
         return await self.prices.of(item)
 

@@ -5,6 +5,17 @@ from __future__ import annotations
 import asyncio
 
 
+RATES: dict[str, float] = {}
+ASKING = asyncio.Lock()
+
+
+async def rate_of(currency: str, ask) -> float:
+    async with ASKING:
+        if currency not in RATES:
+            RATES[currency] = await ask(currency)
+    return RATES[currency]
+
+
 class Carts:
     """All open carts, with one connection to the service that knows the prices."""
 

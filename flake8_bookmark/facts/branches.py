@@ -73,6 +73,14 @@ def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[tuple[int, bo
         return deciding(reader, test.operand, not value)
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if value else ast.Or):
         return tuple(found for part in test.values for found in deciding(reader, part, value))
+    match test:
+        case ast.Compare(
+            left=ast.Name() as name,
+            ops=[ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq() as op],
+            comparators=[ast.Constant(value=None | bool() as known)],
+        ):
+            # What is not None is taken to be true: nothing waits for a timeout of 0 either.
+            return deciding(reader, name, bool(known) == (isinstance(op, (ast.Is, ast.Eq)) == value))
     numbers = reader.env.get(test.id, ()) if isinstance(test, ast.Name) else ()
     bound = reader.bindings[numbers[0]].term if len(numbers) == 1 else None
     return ((bound.index, value),) if isinstance(bound, ParameterTerm) else ()

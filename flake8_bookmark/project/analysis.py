@@ -7,6 +7,7 @@ an analysis of its own, and an analysis that has grown too large is dropped and 
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ from flake8_bookmark.project.store import open_store
 from flake8_bookmark.project.summaries import SummaryReader
 
 MOST_MODULES = 400
+"""Modules in memory; a project whose modules all import each other is then analysed in as many parts as needed."""
 _shared: dict[tuple[str, Options], SummaryReader] = {}
 
 
@@ -40,8 +42,17 @@ def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader
     summaries = _shared.get(key)
     if summaries is None or summaries.resolver.project.size > MOST_MODULES:
         _shared.clear()
+        if summaries is not None:
+            del summaries
+            free()
         summaries = _shared[key] = _begin(root, options)
     return summaries, place
+
+
+def free() -> None:
+    """Free what an analysis held: its parts know each other, so only the collector can, once it looks at them again."""
+    gc.unfreeze()
+    gc.collect()
 
 
 def recall(path: str, text: str, options: Options) -> Recall | None:

@@ -133,7 +133,7 @@ class ResultReader:
     def _of_first_party(self, name: str, receiver: Instance | None, call: CallTerm, frame: Frame) -> Values:
         module, _, key = name.partition(":")
         facts = self.resolver.project.module(module)
-        if facts is None:
+        if facts is None or not key:  # a module can't be called
             return UNKNOWN
         if facts.is_class(key):
             return (Instance(name, (), (frame.module.name, frame.function.key, call.site)),)

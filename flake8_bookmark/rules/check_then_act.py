@@ -27,16 +27,18 @@ connections. That is why this bug is also called a *stampede*.
 ## Example
 
 ```python
-class Client:
-    def __init__(self, connect):
-        self._connect = connect
-        self._session = None
+_session = None
 
-    async def session(self):
-        if self._session is None:  # BKM503
-            self._session = await self._connect()
-        return self._session
+
+async def session(connect):
+    global _session
+    if _session is None:  # BKM503
+        _session = await connect()
+    return _session
 ```
+
+An attribute of `self` has the same bug wherever two tasks have the same object. As many objects belong to one task, it
+is a hint there.
 
 ## Use instead
 
@@ -106,24 +108,22 @@ Where doing it twice does no harm: both ask the same question, get the same answ
 task only has the object. Waive the line of the test:
 
 ```python
-class Settings:
-    def __init__(self, load):
-        self._load = load
-        self._values = None
+_values = {}
 
-    async def values(self):
-        if self._values is None:  # noqa: BKM503
-            self._values = await self._load()
-        return self._values
+
+async def values(name, load):
+    if name not in _values:  # noqa: BKM503
+        _values[name] = await load(name)
+    return _values[name]
 ```
 
 or a folder with `per-file-ignores = scripts/*: BKM503`.
 
 ## Known limits
 
-* Reported as a warning is what was *missing* and is made on every way: `is None`, a false flag, a missing key. Where
-  something is taken away (`if self._task: await stop(); self._task = None`), counted, compared, or made on some ways
-  only, it is a hint.
+* Reported as a warning is what was *missing* in a name of the module and is made on every way: `is None`, a false flag,
+  a missing key. Attributes of `self` are hints. Where something is taken away (`if self._task: await stop();
+  self._task = None`), counted, compared, or made on some ways only, it is a hint, too.
 * A test in one function and the assignment in another are not matched.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.

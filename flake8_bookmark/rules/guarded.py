@@ -51,6 +51,13 @@ def level_of_place(place: Place, subject: Subject) -> Level | None:
     return None
 
 
+def is_global(place: Place, subject: Subject) -> bool:
+    """Tell whether a place is a name of the module, so that every task of the program has the same one."""
+    root, module = place[0], subject.frame.module
+    local = any(p.name == root for p in subject.frame.function.parameters)
+    return not local and bool(module.function(MODULE_KEY).named(root) or module.global_bindings(root))
+
+
 def level_of_race(place: Place, subject: Subject) -> Level | None:
     """Return how sure it is that a function runs twice at once, with the same place.
 

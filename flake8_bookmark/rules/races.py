@@ -13,7 +13,7 @@ from flake8_bookmark.flow.graph import BasicBlock, Branch, Op, OpKind, Return
 from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in, shown
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import CallTerm, CollectedTerm, DisplayTerm
-from flake8_bookmark.rules.guarded import is_serialised, level_of_race, report, suspensions
+from flake8_bookmark.rules.guarded import is_global, is_serialised, level_of_race, report, suspensions
 from flake8_bookmark.rules.model import Subject
 
 Stale: TypeAlias = tuple[SuspensionPoint, Access, BasicBlock]
@@ -151,7 +151,10 @@ def _checked_race(search: _Search, block: BasicBlock, place: Place) -> _Race | N
 
 
 def _level(race: _Race, search: _Search) -> Level | None:
-    """Return a warning where what was missing is made: else the way is rare, or the loss is small."""
+    """Return a warning where something missing is made for the whole program.
+
+    Else the way is rare or the loss small, or the object belongs to one task more often than not.
+    """
     level = level_of_race(race.place, search.subject)
     test = race.first.node
     if level is None or not isinstance(test, ast.expr):
@@ -161,7 +164,8 @@ def _level(race: _Race, search: _Search) -> Level | None:
     side = isinstance(terminator, Branch) and race.taken is (terminator.then if missing else terminator.orelse)
     sure = missing is not None and side and search.is_certain(race.place, race.point.resume)
     sure = sure and test not in search.sharing.asserted
-    return level if sure and not _resets(race.write, search.sharing) else Level.HINT
+    sure = sure and not _resets(race.write, search.sharing) and is_global(race.place, search.subject)
+    return level if sure else Level.HINT
 
 
 def _resets(write: Access, sharing: Sharing) -> bool:
