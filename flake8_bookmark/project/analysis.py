@@ -22,7 +22,7 @@ from flake8_bookmark.project.spellings import Spellings
 from flake8_bookmark.project.store import open_store
 from flake8_bookmark.project.summaries import SummaryReader
 
-MOST_MODULES = 400
+MOST_MODULES = 1200
 """Modules in memory; a project whose modules all import each other is then analysed in as many parts as needed."""
 _shared: dict[tuple[str, Options], SummaryReader] = {}
 
@@ -40,11 +40,11 @@ def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader
         return _begin(root, options), place
     key = (root, options)
     summaries = _shared.get(key)
-    if summaries is None or summaries.resolver.project.size > MOST_MODULES:
+    if sum(known.resolver.project.size for known in _shared.values()) > MOST_MODULES:
+        summaries = None
         _shared.clear()
-        if summaries is not None:
-            del summaries
-            free()
+        free()
+    if summaries is None:
         summaries = _shared[key] = _begin(root, options)
     return summaries, place
 

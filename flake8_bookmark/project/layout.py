@@ -22,10 +22,17 @@ DEEPEST = 12
 
 
 def find_root(folder: str) -> str:
-    """Return the project's root: the nearest folder upward with a mark of one, else the top of the packages here."""
-    here = top = os.path.abspath(folder)
-    while os.path.exists(os.path.join(top, "__init__.py")) and os.path.dirname(top) != top:
-        top = os.path.dirname(top)
+    """Return the project's root: the nearest folder upward with a mark of one, else the top of the packages here.
+
+    A package may have folders inside that are none themselves.
+    """
+    here = top = above = os.path.abspath(folder)
+    for _ in range(DEEPEST):
+        above, inside = os.path.dirname(above), above
+        if above == inside:
+            break
+        if os.path.exists(os.path.join(inside, "__init__.py")):
+            top = above
     while True:
         if any(os.path.exists(os.path.join(here, mark)) for mark in ROOT_MARKS):
             return here
