@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, NameTerm, Term
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
@@ -155,7 +156,8 @@ class Project:
         known = self._extending.get(importer.name)
         if known is None:
             body = importer.function(MODULE_KEY)
-            known = any(c.text in PATH_CALLS for c in body.calls if c.form == "call")
+            calls = (c.term for c in body.calls if isinstance(c.term, CallTerm))
+            known = any(_imported(call.callee, body) in PATH_CALLS for call in calls)
             self._extending[importer.name] = known
         return known
 
@@ -208,6 +210,19 @@ class Project:
         module_name, _, key = name.partition(":")
         module = self.module(module_name)
         return (module, module.class_(key)) if module is not None and module.is_class(key) else None
+
+
+def _imported(term: Term, body: FunctionFacts) -> str:
+    """Return the dotted name that a term of a module's body has by its imports; empty for another."""
+    match term:
+        case AttributeTerm(value=value, name=name):
+            owner = _imported(value, body)
+            return f"{owner}.{name}" if owner else ""
+        case NameTerm(bindings=numbers) if len(numbers) == 1:
+            bound = body.bindings[numbers[0]].term
+            if isinstance(bound, ImportTerm) and not bound.level:
+                return f"{bound.module}.{bound.name}" if bound.name else bound.module
+    return ""
 
 
 def module_name(path: str) -> str:
