@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import gc
 import sys
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,14 +30,6 @@ def check_source(path: str, text: str, tree: ast.Module, options: Options) -> li
     return fold_causes(find_sites(path, text, tree, options))
 
 
-class NotPython(Exception):
-    """A text that can't be parsed; `line` is where."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
-
-
 def find_sites(path: str, text: str, tree: ast.Module | None, options: Options) -> list[Finding]:
     """Return the findings of one file at all their sites, in order: what a waiver or a baseline may accept.
 
@@ -51,29 +42,19 @@ def find_sites(path: str, text: str, tree: ast.Module | None, options: Options) 
     if known is not None:
         return known
     with deeper_stack(), uncollected():
-        found, here = _checked(path, text, tree if tree is not None else parsed(text), options)
+        found, here = _checked(path, text, tree, options)
     if place is not None and here is not None:
         place.keep(found, *here)
     return found
 
 
 def _checked(
-    path: str, text: str, tree: ast.Module, options: Options
+    path: str, text: str, tree: ast.Module | None, options: Options
 ) -> tuple[list[Finding], tuple[Project, str] | None]:
     """Return the findings, the project and the module's name; the subjects end here, so that they can be freed."""
     subjects = read_subjects(path, text, tree, options)
     found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
     return found, (subjects[0].summaries.resolver.project, subjects[0].frame.module.name) if subjects else None
-
-
-def parsed(text: str) -> ast.Module:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the code that is analysed
-            return ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        line = error.lineno if isinstance(error, SyntaxError) else None
-        raise NotPython(str(error.args[0]), line or 1) from error
 
 
 @contextmanager

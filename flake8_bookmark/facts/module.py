@@ -27,7 +27,7 @@ class ModuleFacts:
 
     def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False, text: str = "") -> None:
         self._start(name, path, is_package)
-        self._tree = tree
+        self.tree = tree
         self._text = text
         self._marks: dict[int, Mark] | None = None
         self._scopes: dict[str, Scope] = {}
@@ -109,6 +109,10 @@ class ModuleFacts:
             self.read_all()
             key = self._keys.get(id(node))
         return key
+
+    def is_of(self, text: str) -> bool:
+        """Tell whether these facts were read from this text, and the tree is there."""
+        return self._text == text
 
     def node(self, key: str) -> ast.AST:
         """Return the tree node of a function, class or the module."""

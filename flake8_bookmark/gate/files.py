@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flake8.processor import FileProcessor
 
-from flake8_bookmark.check import NotPython, find_sites
+from flake8_bookmark.check import find_sites
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.keys import Key, keys_of
 from flake8_bookmark.gate.settings import Settings
@@ -15,6 +15,7 @@ from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
 from flake8_bookmark.gate.waivers import NoqaLine, Selection, split_waived
 from flake8_bookmark.project.layout import find_root
 from flake8_bookmark.source.module import may_suspend
+from flake8_bookmark.source.text import NotPython
 
 
 @dataclass(frozen=True, slots=True)

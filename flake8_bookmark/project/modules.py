@@ -66,6 +66,11 @@ class Project:
         self._modules[module.name] = module
         self._places[module.name] = module.path
 
+    def read_before(self, place: str, text: str) -> ModuleFacts | None:
+        """Return the facts of a file whose tree is in memory, if they are those of this text."""
+        known = self._modules.get(module_name(place))
+        return known if known is not None and known.path == place and known.is_of(text) else None
+
     def keep(self, module: ModuleFacts, text: str) -> None:
         """Write down the facts of a module for the next process, if its text is the one on disk."""
         if self._layout is None or not self._store.is_open:

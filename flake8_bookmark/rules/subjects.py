@@ -15,21 +15,30 @@ from flake8_bookmark.project.analysis import enter_project
 from flake8_bookmark.project.modules import Frame, module_name
 from flake8_bookmark.rules.model import Context, Subject
 from flake8_bookmark.source.module import SourceModule
+from flake8_bookmark.source.text import parsed
 
 
-def read_subjects(path: str, text: str, tree: ast.Module, options: Options) -> list[Subject]:
-    """Return every function of a file, ready for the rules' questions."""
-    source = SourceModule(path, text, tree)
+def read_subjects(path: str, text: str, tree: ast.Module | None, options: Options) -> list[Subject]:
+    """Return every function of a file, ready for the rules' questions.
+
+    Without a tree, the text is parsed; NotPython if it can't be. What the project has read of this file, it reads
+    no second time.
+    """
     summaries, place = enter_project(path, text, options)
-    facts = ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
-    summaries.resolver.project.add(facts)
+    project = summaries.resolver.project
+    facts = project.read_before(place, text)
+    if facts is None:
+        tree = tree if tree is not None else parsed(text)
+        facts = ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
+        project.add(facts)
+    source = SourceModule(path, text, facts.tree)
     context = read_context(place, facts, options)
 
     def build(node: ast.AST) -> StateMachine:
         return build_machine(source.function_of[node])
 
     functions = [f for f in facts.functions() if f.kind != "class"]
-    summaries.resolver.project.keep(facts, text)
+    project.keep(facts, text)
     return [Subject(Frame(facts, f), summaries, context, options, build) for f in functions]
 
 
