@@ -40,7 +40,7 @@ class Catalogue:
     a first-party one (`src.app.db:load`): only what the user declared is known of it, by any name that `spell` gives.
     """
 
-    __slots__ = ("_canonical", "_declared", "_effects", "_safe", "_spell")
+    __slots__ = ("_canonical", "_declared", "_effects", "_handovers", "_safe", "_spawners", "_spell")
 
     def __init__(self, declared: Library, spell: Spell = no_spelling) -> None:
         self._declared = declared
@@ -48,6 +48,8 @@ class Catalogue:
         self._canonical: dict[str, str] = {}
         self._effects: dict[str, tuple[Effect, ...]] = {}
         self._safe: dict[str, bool] = {}
+        self._handovers: dict[str, tuple[Handover, ...]] = {}
+        self._spawners: dict[str, Spawner | None] = {}
 
     @classmethod
     def shipped(cls, extra: DeclaredNames | Mapping[str, Sequence[str]] | None = None) -> Catalogue:
@@ -95,9 +97,12 @@ class Catalogue:
 
     def handovers(self, name: str) -> tuple[Handover, ...]:
         """Return the arguments of `name` that are callables or coroutines, and where they run."""
-        name = self.canonical(name)
-        own = self._said(self._declared.handovers, name)
-        return own[1] if own else _get(_shipped(name).handovers, name) or ()
+        found = self._handovers.get(name)
+        if found is None:
+            known = self.canonical(name)
+            own = self._said(self._declared.handovers, known)
+            found = self._handovers[name] = own[1] if own else _get(_shipped(known).handovers, known) or ()
+        return found
 
     def handing_names(self, root: str, places: Collection[Place]) -> frozenset[str]:
         """Return the last segments of all names of a library that hand a callable over to one of these places."""
@@ -120,9 +125,11 @@ class Catalogue:
         return _get(_shipped(name).returned, name)
 
     def spawner(self, name: str) -> Spawner | None:
-        name = self.canonical(name)
-        own = self._said(self._declared.spawners, name)
-        return own[1] if own else _get(_shipped(name).spawners, name)
+        if name not in self._spawners:
+            known = self.canonical(name)
+            own = self._said(self._declared.spawners, known)
+            self._spawners[name] = own[1] if own else _get(_shipped(known).spawners, known)
+        return self._spawners[name]
 
     def lock(self, name: str) -> LockKind | None:
         name = self.canonical(name)

@@ -27,13 +27,14 @@ class ModuleFacts:
 
     def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False, text: str = "") -> None:
         self._start(name, path, is_package)
-        self.tree = tree
+        self._tree = tree
         self._text = text
         self._marks: dict[int, Mark] | None = None
         self._scopes: dict[str, Scope] = {}
         self._nodes: dict[str, ast.AST] = {}
         self._keys: dict[int, str] = {}
-        root = Scope(MODULE_KEY, "module", None, tree)
+        self._binds_inside = not text or ":=" in text
+        root = Scope(MODULE_KEY, "module", None, tree, self._binds_inside)
         self._register(MODULE_KEY, tree, root)
         self._index(tree.body, root)
 
@@ -57,7 +58,7 @@ class ModuleFacts:
                     stack.append((node.body, self._scope_of(node, node.name, scope, "function")))
                 elif isinstance(node, ast.ClassDef):
                     stack.append((node.body, self._scope_of(node, node.name, scope, "class")))
-                else:
+                elif isinstance(node, _COMPOUND):
                     stack.extend((inner, scope) for inner in _bodies(node))
 
     def _scope_of(self, node: ScopeNode, name: str, parent: Scope, kind: str) -> Scope:
@@ -70,7 +71,7 @@ class ModuleFacts:
         while key in self._scopes:
             number += 1
             key = f"{base}#{number}"
-        scope = Scope(key, kind, parent, node)
+        scope = Scope(key, kind, parent, node, self._binds_inside)
         self._register(key, node, scope)
         return scope
 
@@ -110,12 +111,18 @@ class ModuleFacts:
             key = self._keys.get(id(node))
         return key
 
+    @property
+    def tree(self) -> ast.Module:
+        return self._tree
+
     def is_of(self, text: str) -> bool:
-        """Tell whether these facts were read from this text, and the tree is there."""
+        """Tell whether these facts are those of this text."""
         return self._text == text
 
     def node(self, key: str) -> ast.AST:
         """Return the tree node of a function, class or the module."""
+        if key not in self._nodes:
+            self.read_all()  # lambdas and generator expressions are only found by reading
         return self._nodes[key]
 
     def has_mark(self, key: str, word: str) -> bool:
@@ -349,6 +356,9 @@ def _first_awaits(node: ast.AST) -> Iterator[Site]:
 
 def _binds_globals(scope: Scope) -> bool:
     return scope.kind == "function" and bool(scope.names[1])
+
+
+_COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.AsyncFor, ast.AsyncWith, ast.Match)
 
 
 def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -73,15 +73,28 @@ class RecordedModule(ModuleFacts):
         self._with_tree: ModuleFacts | None = None
         self._outline = {s.key: s for s in record.scopes}
 
-    def is_of(self, text: str) -> bool:
-        return False
-
-    def node(self, key: str) -> ast.AST:
+    @property
+    def _whole(self) -> ModuleFacts:
         if self._with_tree is None:
             self._with_tree = self._read_text()
-            assert self._with_tree is not None, "the text that was recorded can be read"
-            self._with_tree.read_all()
-        return self._with_tree.node(key)
+        assert self._with_tree is not None, "the text that was recorded can be read"
+        return self._with_tree
+
+    @property
+    def tree(self) -> ast.Module:
+        return self._whole.tree
+
+    def is_of(self, text: str) -> bool:
+        return self._whole.is_of(text)
+
+    def node(self, key: str) -> ast.AST:
+        return self._whole.node(key)
+
+    def marks(self, word: str) -> dict[int, bool]:
+        return self._whole.marks(word)
+
+    def key_of(self, node: ast.AST) -> str | None:
+        return self._whole.key_of(node)
 
     def outline(self) -> list[tuple[str, str, str, bool]]:
         return [(s.key, s.kind, s.parent, s.has_globals) for s in self._record.scopes]

@@ -230,7 +230,7 @@ class StatementReader(BindingReader):
     def _open_joints(self, node: ast.For | ast.AsyncFor | ast.While) -> dict[str, int]:
         """Give each name that the loop binds one joint binding that stands for all of them."""
         joints: dict[str, int] = {}
-        for name in sorted(bound_names(node.body)[0]):
+        for name in sorted(bound_names(node.body, self.scope.binds_inside)[0]):
             if self.scope.kind != "module" and name in self.scope.names[1]:
                 continue
             self.bindings.append(BindingFact(name, UNKNOWN, node.lineno))

@@ -22,19 +22,23 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One scope of a module; `key` is unique within it, and `kind` "module", "function" or "class"."""
+    """One scope of a module; `key` is unique within it, and `kind` "module", "function" or "class".
+
+    `binds_inside` says that expressions of the module may bind names, too (`:=`).
+    """
 
     key: str
     kind: str
     parent: Scope | None
     node: ScopeNode
+    binds_inside: bool = True
     _names: tuple[frozenset[str], frozenset[str], frozenset[str]] | None = None
 
     @property
     def names(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The names bound here, declared global here, and declared nonlocal here."""
         if self._names is None:
-            self._names = scope_names(self.node)
+            self._names = scope_names(self.node, self.binds_inside)
         return self._names
 
     def locate(self, name: str) -> tuple[str, str]:
@@ -58,15 +62,15 @@ class Scope:
         return "global", ""
 
 
-def scope_names(node: ScopeNode) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def scope_names(node: ScopeNode, binds_inside: bool = True) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return the names that a scope binds, declares global, and declares nonlocal."""
     if isinstance(node, ast.GeneratorExp):
         targets = (n for g in node.generators for n in ast.walk(g.target))
         return frozenset(n.id for n in targets if isinstance(n, ast.Name)), frozenset(), frozenset()
     if isinstance(node, ast.Lambda):
-        bound, outer, shared = bound_names([node.body])
+        bound, outer, shared = bound_names([node.body], binds_inside)
     else:
-        bound, outer, shared = bound_names(node.body)
+        bound, outer, shared = bound_names(node.body, binds_inside)
     bound |= {p.name for p in getattr(node, "type_params", ())}  # PEP 695
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         bound |= {a.arg for a in parameters(node.args)}
@@ -94,8 +98,14 @@ class _Names:
     shared: set[str]
 
 
-def bound_names(body: Iterable[ast.AST]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the names bound, declared global and declared nonlocal directly in a scope's body."""
+def bound_names(
+    body: Iterable[ast.AST], binds_inside: bool = True
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the names bound, declared global and declared nonlocal directly in a scope's body.
+
+    Where nothing is bound inside an expression, expressions need no visit.
+    """
+    fields = _FIELDS if binds_inside else _BINDING_FIELDS
     names = _Names(list(body), set(), set(), set())
     stack = names.stack
     while stack:
@@ -104,7 +114,7 @@ def bound_names(body: Iterable[ast.AST]) -> tuple[frozenset[str], frozenset[str]
         visit = _BINDERS.get(kind)
         if visit is not None:
             visit(names, node)
-        for name in CHILD_FIELDS.get(kind, ()) if kind not in _OPAQUE else ():
+        for name in fields.get(kind, ()):
             child = getattr(node, name, None)
             if child.__class__ is list:
                 stack += child
@@ -150,6 +160,16 @@ def _rest(names: _Names, node: ast.MatchMapping) -> None:
 
 
 _OPAQUE = frozenset({*DEFINITIONS, *COMPREHENSIONS, ast.Lambda})
+_FIELDS = {kind: names for kind, names in CHILD_FIELDS.items() if kind not in _OPAQUE}
+_BINDING_PARTS = frozenset({"body", "orelse", "finalbody", "handlers", "cases", "items", "target", "targets"})
+_BINDING_PARTS |= {"optional_vars", "pattern", "patterns", "kwd_patterns", "elts"}
+_EXPRESSIONS = tuple(kind for kind in _FIELDS if issubclass(kind, ast.expr) and kind not in (ast.Tuple, ast.List))
+_BINDING_FIELDS = {
+    kind: found
+    for kind, names in _FIELDS.items()
+    if kind not in _EXPRESSIONS and (found := tuple(n for n in names if n in _BINDING_PARTS))
+}
+_BINDING_FIELDS[ast.Starred] = ("value",)
 _BINDERS: dict[type, Callable[[_Names, Any], None]] = {
     ast.FunctionDef: _definition,
     ast.AsyncFunctionDef: _definition,

@@ -51,6 +51,11 @@ class CallTerm(Struct, frozen=True, gc=False, array_like=True, tag="call"):
     keywords: tuple[tuple[str, Term], ...]
     site: tuple[int, int, int, int]
 
+    @property
+    def given(self) -> tuple[Term, ...]:
+        """All arguments, by position and by keyword."""
+        return (*self.arguments, *(term for _, term in self.keywords))
+
 
 class SubscriptTerm(Struct, frozen=True, gc=False, array_like=True, tag="item"):
     value: Term

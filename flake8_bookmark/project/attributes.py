@@ -57,6 +57,7 @@ class AttributeReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._lines: dict[str, tuple[str, ...]] = {}
+        self._bound: dict[tuple[str, str], tuple[ModuleFacts, tuple[str, ...]] | None] = {}
 
     def of(self, value: Value, name: str, frame: Frame) -> Values:
         """Return what `value.name` may be."""
@@ -210,20 +211,26 @@ class AttributeReader:
 
     def _in_body(self, cls: str, name: str) -> tuple[ModuleFacts, str] | None:
         """Return (module, key of the function), with an empty key for another kind of binding; None if unbound."""
+        if (cls, name) not in self._bound:
+            self._bound[(cls, name)] = self._bound_in_body(cls, name)
+        found = self._bound[(cls, name)]
+        if found is None:
+            return None
+        module, functions = found
+        properties = [key for key in functions if self.is_property(module, key)]
+        if properties:
+            return module, properties[0]  # the getter; setters of the same name follow it
+        return module, functions[-1] if functions else ""
+
+    def _bound_in_body(self, cls: str, name: str) -> tuple[ModuleFacts, tuple[str, ...]] | None:
+        """Return the module of a class, and the functions that its body binds to a name; None if it binds nothing."""
         found = self.resolver.project.class_(cls)
         if found is None:
             return None
         module, facts = found
         body = module.function(facts.key)
-        numbers = body.named(name)
-        if not numbers:
-            return None
-        terms = [body.bindings[n].term for n in numbers]
-        functions = [term.key for term in terms if isinstance(term, FunctionTerm)]
-        properties = [key for key in functions if self.is_property(module, key)]
-        if properties:
-            return module, properties[0]  # the getter; setters of the same name follow it
-        return module, functions[-1] if functions else ""
+        terms = [body.bindings[n].term for n in body.named(name)]
+        return (module, tuple(term.key for term in terms if isinstance(term, FunctionTerm))) if terms else None
 
     def body_function(self, cls: str, name: str) -> tuple[ModuleFacts, str] | None:
         """Return (module, key) of the function that a first-party class body binds to a name."""

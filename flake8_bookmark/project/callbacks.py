@@ -223,7 +223,7 @@ def _may_hand(fact: CallFact, names: frozenset[str], defined: set[tuple[str, boo
     last = getattr(call.callee, "name", "") or getattr(call.callee, "id", "")
     if last in names:
         return True
-    return any(_is_function(a, defined) for a in (*call.arguments, *(t for _, t in call.keywords)))
+    return any(_is_function(a, defined) for a in call.given)
 
 
 def _is_function(term: Term, defined: set[tuple[str, bool]]) -> bool:
@@ -244,8 +244,7 @@ def _defined(module: ModuleFacts) -> set[tuple[str, bool]]:
 
 
 def _passes_name(call: CallTerm) -> bool:
-    terms = (*call.arguments, *(t for _, t in call.keywords))
-    return any(isinstance(t, (NameTerm, FunctionTerm)) for t in terms)
+    return any(isinstance(t, (NameTerm, FunctionTerm)) for t in call.given)
 
 
 def _parameter(term: Term, frame: Frame) -> Iterator[int]:

@@ -22,7 +22,8 @@ class Fixpoint:
     """Keeps answers by key."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Values] = {}
+        self.known: dict[Hashable, Values] = {}
+        """The final answers, for whoever has no question to make before."""
         self._open: dict[Hashable, int] = {}
         self._guesses: dict[Hashable, Values] = {}
         self._provisional: dict[Hashable, tuple[Values, int]] = {}
@@ -31,7 +32,7 @@ class Fixpoint:
 
     def solve(self, key: Hashable, compute: Callable[[], Values]) -> Values:
         """Return the answer to a question; `compute` may ask further ones."""
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known is not None:
             return known
         if key in self._open:
@@ -96,7 +97,7 @@ class Fixpoint:
 
     def _keep(self, key: Hashable, values: Values, depth: int) -> None:
         """Keep an answer, and those of the cycle that it heads; a cycle's values stand in one fixed order."""
-        self._known[key] = values
+        self.known[key] = values
         for other in [k for k, (_, lowest) in self._provisional.items() if lowest >= depth]:
-            self._known[other] = tuple(sorted(self._provisional.pop(other)[0], key=repr))
-            self._known[key] = tuple(sorted(values, key=repr))
+            self.known[other] = tuple(sorted(self._provisional.pop(other)[0], key=repr))
+            self.known[key] = tuple(sorted(values, key=repr))

@@ -7,7 +7,6 @@ import io
 import os
 import tokenize
 import warnings
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
@@ -17,6 +16,7 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, Nam
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
+from flake8_bookmark.source.text import settled
 
 EVERYWHERE = ""
 """Stands for what any module may depend on: the modules that the settings name."""
@@ -25,16 +25,15 @@ LARGEST_FILE = 4_000_000
 """Bytes; a larger module is data, and is not followed."""
 
 
-@dataclass(frozen=True, slots=True)
 class Frame:
     """A function, seen in its module: what the local names of a term refer to."""
 
-    module: ModuleFacts
-    function: FunctionFacts
+    __slots__ = ("function", "module", "name")
 
-    @property
-    def name(self) -> str:
-        return f"{self.module.name}:{self.function.key}"
+    def __init__(self, module: ModuleFacts, function: FunctionFacts) -> None:
+        self.module = module
+        self.function = function
+        self.name = f"{module.name}:{function.key}"
 
     def sibling(self, key: str) -> Frame:
         """Return the frame of another function of the same module."""
@@ -51,6 +50,7 @@ class Project:
         self._edges: dict[str, set[str]] = {}
         self._extending: dict[str, bool] = {}
         self._modules: dict[str, ModuleFacts | None] = {}
+        self._classes: dict[str, tuple[ModuleFacts, ClassFacts] | None] = {}
         self._places: dict[str, str] = {}
         self._found: dict[tuple[str, str, int], str | None] = {}
         self._headers: HeaderIndex | None = None
@@ -67,7 +67,7 @@ class Project:
         self._places[module.name] = module.path
 
     def read_before(self, place: str, text: str) -> ModuleFacts | None:
-        """Return the facts of a file whose tree is in memory, if they are those of this text."""
+        """Return the facts of a file that are in memory, if they are those of this text."""
         known = self._modules.get(module_name(place))
         return known if known is not None and known.path == place and known.is_of(text) else None
 
@@ -212,9 +212,12 @@ class Project:
 
     def class_(self, name: str) -> tuple[ModuleFacts, ClassFacts] | None:
         """Return the facts of a first-party class, by qualified name."""
-        module_name, _, key = name.partition(":")
-        module = self.module(module_name)
-        return (module, module.class_(key)) if module is not None and module.is_class(key) else None
+        if name not in self._classes:
+            module_name, _, key = name.partition(":")
+            module = self.module(module_name)
+            is_class = module is not None and module.is_class(key)
+            self._classes[name] = (module, module.class_(key)) if module is not None and is_class else None
+        return self._classes[name]
 
 
 def _imported(term: Term, body: FunctionFacts) -> str:
@@ -283,6 +286,6 @@ def parse(text: str, path: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text, path)
+            return settled(ast.parse(text, path))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -51,15 +51,18 @@ class Resolver:
         self.hierarchy = HierarchyReader(self)
         self.containers = containers.ContainerReader(self)
         self._fixpoint = Fixpoint()
-        self._terms: dict[tuple[int, str], t.Term] = {}
+        self._kept: dict[tuple[int, int], object] = {}  # a key is only good for as long as its objects live
 
     def resolve(self, term: t.Term, frame: Frame) -> Values:
         """Return what a term of a function may be; empty when no rung knows."""
         rung = _RUNGS.get(type(term))
         if rung is None:
             return UNKNOWN
-        key = (id(term), frame.name)
-        self._terms.setdefault(key, term)  # the key is only good for as long as the term lives
+        key = (id(term), id(frame.function))
+        known = self._fixpoint.known.get(key)
+        if known is not None:
+            return known
+        self._kept.setdefault(key, (term, frame.function))
         return self._fixpoint.solve(key, lambda: rung(self, term, frame))
 
     # names --------------------------------------------------------------------------------------------------------
@@ -182,8 +185,8 @@ class Resolver:
 
     def once(self, term: t.Term, frame: Frame, read: Callable[[t.Term, Frame], Values]) -> Values:
         """Return another reading of a term than its value; it may depend on itself."""
-        key = (id(term), frame.name, read.__name__)
-        self._terms.setdefault(key[:2], term)
+        key = (id(term), id(frame.function), read.__name__)
+        self._kept.setdefault(key[:2], (term, frame.function))
         return self._fixpoint.solve(key, lambda: read(term, frame))
 
     def is_complete(self, term: t.Term, frame: Frame) -> bool:

@@ -321,7 +321,7 @@ def deciding_parameters(facts: FunctionFacts) -> list[int]:
     numbers = {index for c in facts.calls for index, _ in c.when}
     for fact in facts.calls:
         if isinstance(fact.term, CallTerm):
-            for term in (*fact.term.arguments, *(t for _, t in fact.term.keywords)):
+            for term in fact.term.given:
                 numbers.update(_parameter(term, facts))
     return sorted(numbers)
 

@@ -130,7 +130,7 @@ def _origins(fact: CallFact, subject: Subject) -> Iterator[tuple[str, str, tuple
     resolver = subject.summaries.resolver
     terms = [fact.term]
     if isinstance(fact.term, CallTerm):
-        terms = [*fact.term.arguments, *(t for _, t in fact.term.keywords)]
+        terms = list(fact.term.given)
         for value in resolver.resolve(fact.term.callee, subject.frame):
             if isinstance(value, Method) and value.receiver.origin:
                 yield value.receiver.origin

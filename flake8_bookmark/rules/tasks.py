@@ -114,9 +114,11 @@ def _starts_anew(fact: CallFact, frame: Frame, subject: Subject) -> bool:
 
 def _dropped_in_callback(fact: CallFact, subject: Subject) -> Iterator[Finding]:
     """`loop.call_soon(lambda: create_task(…))`: the loop drops what a callback returns."""
+    if not isinstance(fact.term, CallTerm) or not any(isinstance(t, FunctionTerm) for t in fact.term.given):
+        return
     handed = (h for place in (Place.LOOP, Place.SIGNAL) for h in subject.summaries.handed(fact, subject.frame, place))
     for _, handover in handed:
-        term = argument(fact.term, handover) if isinstance(fact.term, CallTerm) else None
+        term = argument(fact.term, handover)
         if not isinstance(term, FunctionTerm):
             continue
         frame = subject.frame.sibling(term.key)

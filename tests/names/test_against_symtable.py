@@ -47,7 +47,7 @@ def comprehended(node: ast.AST) -> set[str]:
 
 
 def differences(text: str) -> Iterator[tuple[str, str, str, str]]:
-    scopes = own_scopes(ModuleFacts("mod", "mod.py", ast.parse(text)))
+    scopes = own_scopes(ModuleFacts("mod", "mod.py", ast.parse(text), text=text))
     for table in tables(symtable.symtable(text, "mod.py", "exec")):
         (scope, *others) = scopes.get((table.get_name(), table.get_lineno()), [None])
         if scope is None or others or str(table.get_type()).rpartition(".")[2] not in ("function", "class", "FUNCTION"):
