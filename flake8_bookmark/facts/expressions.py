@@ -34,6 +34,7 @@ from flake8_bookmark.names.terms import (
     SubscriptTerm,
     Term,
 )
+from flake8_bookmark.source.module import CHILD_FIELDS
 
 LONGEST_TEXT = 80
 Hidden = dict[str, tuple[int, ...] | None]
@@ -142,11 +143,13 @@ class ExpressionReader:
         return _USED[type(node)](self, node, use, targets) if type(node) in _USED else self.read_children(node)
 
     def read_children(self, node: ast.AST) -> Term:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self.read(child)
-            elif not isinstance(child, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop)):
-                self.read_children(child)
+        for name in CHILD_FIELDS.get(type(node), ()):
+            found = getattr(node, name, None)
+            for child in found if isinstance(found, list) else (found,):
+                if isinstance(child, ast.expr):
+                    self.read(child)
+                elif isinstance(child, ast.AST):
+                    self.read_children(child)
         return UNKNOWN
 
     def read_all(self, nodes: Sequence[ast.expr], use: str = "other") -> tuple[Term, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import CallTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Awaitable
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RUNNERS = frozenset({"asyncio.run", "asyncio.Runner.run", "anyio.run", "trio.run", "uvloop.run"})
 PROGRAMS = frozenset({"asyncio.AbstractEventLoop.run_until_complete", "tornado.ioloop.IOLoop.run_sync"})
 """In a function these may be a plain face of async code; in the module's body they run a program."""
+LAST_NAMES = frozenset(name.rpartition(".")[2] for name in RUNNERS | PROGRAMS)
 GATHERERS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed", "asyncio.start_server"})
 
 
@@ -37,6 +38,8 @@ class EntryReader:
 
     def _handed_to_runners(self, module: ModuleFacts) -> Iterator[str]:
         for frame, term in calls(module):
+            if isinstance(term.callee, AttributeTerm) and term.callee.name not in LAST_NAMES:
+                continue  # asked before anything is resolved: most calls are of methods
             names = {getattr(v, "name", "") for v in self.resolver.resolve(term.callee, frame)}
             if names & (RUNNERS | PROGRAMS if frame.function.kind == "module" else RUNNERS):
                 for value in self.resolver.resolve(term.arguments[0], frame) if term.arguments else ():

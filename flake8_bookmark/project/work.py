@@ -117,6 +117,7 @@ class WorkReader:
         self._circle: list[Key] = []
         self._calls: dict[Key, list[tuple[CallFact, Frame, Key]]] = {}
         self._sizing: dict[str, tuple[int, ...]] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
 
     def of(self, frame: Frame, given: Arguments = ()) -> Work:
         """Return what running a plain function does."""
@@ -312,11 +313,14 @@ class WorkReader:
         """Return what a call of a library function handles one of: a pixel, a row."""
         return next((e.element for e in self.resolver.catalogue.effects(name) if e.element), "")
 
-    def _imports(self, frame: Frame) -> Iterator[str]:
-        """Yield the libraries that a module imports at its top."""
-        for binding in frame.module.function(MODULE_KEY).bindings:
-            if isinstance(binding.term, t.ImportTerm) and not binding.term.level:
-                yield binding.term.module.partition(".")[0]
+    def _imports(self, frame: Frame) -> tuple[str, ...]:
+        """Return the libraries that a module imports at its top."""
+        found = self._roots.get(frame.module.name)
+        if found is None:
+            terms = (b.term for b in frame.module.function(MODULE_KEY).bindings)
+            imports = (m for m in terms if isinstance(m, t.ImportTerm) and not m.level)
+            found = self._roots[frame.module.name] = tuple(dict.fromkeys(m.module.partition(".")[0] for m in imports))
+        return found
 
     # arguments --------------------------------------------------------------------------------------------------------
 

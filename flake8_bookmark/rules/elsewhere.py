@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flake8_bookmark.facts.model import FunctionFacts
@@ -34,35 +35,55 @@ def others(place: Place, subject: Subject) -> Iterator[tuple[FunctionFacts, str]
 
 def is_set_elsewhere(place: Place, subject: Subject) -> bool:
     """Tell whether another function assigns to a place."""
+    setting = _changes(subject.frame.module).setting.get(place[-1].lstrip("."), {})
+    if not setting:
+        return False
     for facts, root in others(place, subject):
         text = "".join((root, *place[1:]))
-        for node in ast.walk(subject.frame.module.node(facts.key)):
-            for target in _targets(node):
-                if isinstance(target, (ast.Attribute, ast.Name)) and ast.unparse(target) == text:
-                    return True
+        if any(ast.unparse(target) == text for target in setting.get(facts.key, ())):
+            return True
     return False
 
 
 def resized_elsewhere(place: Place, subject: Subject, only_removals: bool) -> int | None:
     """Return the line where another function changes the size of the collection at a place."""
-    for facts, root in others(place, subject):
+    resizing = _changes(subject.frame.module).resizing.get(place[-1].lstrip("."), {})
+    for facts, root in others(place, subject) if resizing else ():
         text = "".join((root, *place[1:]))
-        for node in _resizing(subject.frame.module, facts.key).get(place[-1].lstrip("."), ()):
+        for node in resizing.get(facts.key, ()):
             if resizes(node, text, only_removals):
                 return getattr(node, "lineno", None)
     return None
 
 
-@lru_cache(maxsize=256)
-def _resizing(module: ModuleFacts, key: str) -> dict[str, list[ast.AST]]:
-    """Return what in a function may change the size of a collection, by the collection's last name."""
-    found: dict[str, list[ast.AST]] = {}
-    for node in ast.walk(module.node(key)):
-        for changed in _resized(node):
-            name = getattr(changed, "attr", None) or getattr(changed, "id", None)
-            if name is not None:
-                found.setdefault(name, []).append(node)
+@dataclass
+class _Changes:
+    """What the functions of a module assign to, and what may change the size of a collection in them.
+
+    Both by the last name of the place, and by the key of the function.
+    """
+
+    setting: dict[str, dict[str, list[ast.expr]]] = field(default_factory=dict)
+    resizing: dict[str, dict[str, list[ast.AST]]] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=4)
+def _changes(module: ModuleFacts) -> _Changes:
+    found = _Changes()
+    for facts in module.functions():
+        if facts.key == MODULE_KEY or facts.kind == "class":
+            continue
+        for node in ast.walk(module.node(facts.key)):
+            for target in _targets(node):
+                if isinstance(target, (ast.Attribute, ast.Name)):
+                    found.setting.setdefault(_last_name(target), {}).setdefault(facts.key, []).append(target)
+            for changed in _resized(node):
+                found.resizing.setdefault(_last_name(changed), {}).setdefault(facts.key, []).append(node)
     return found
+
+
+def _last_name(node: ast.expr) -> str:
+    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
 
 
 def _resized(node: ast.AST) -> list[ast.expr]:
