@@ -10,10 +10,9 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
@@ -52,8 +51,7 @@ BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """An effect that a call has: its level here, and the way from inside the callee to the library call."""
 
     effect: Effect
@@ -66,8 +64,7 @@ class Hit:
         return (-self.level, len(self.trace), self.effect.kind.value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """A function on the way, how it was reached, and which of its parameters are known to be true or false.
 
     `lowered` says by how many levels, `choices` how many undecided branches led here; `is_facade` that a function on

@@ -9,8 +9,10 @@ known to call at once runs too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
 CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True, gc=False):
     """Code that runs: `name` of a library (with the class it was asked of), or of a first-party function.
 
     `receiver` is the object of a method. `handed` marks a callable that was handed to first-party code, which calls

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from flake8_bookmark.effects.model import Handover
 
 Origin: TypeAlias = tuple[str, str, tuple[int, int, int, int]]
 """Where a value was made: module, function key, place of the call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True, gc=False):
     """A function, class or module itself."""
 
     name: str
@@ -37,8 +38,7 @@ class Instance:
     variable: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True, gc=False):
     """A function looked up on an object: `attribute` of `receiver`; `name` is where it was found."""
 
     name: str
@@ -46,16 +46,14 @@ class Method:
     receiver: Instance
 
 
-@dataclass(frozen=True, slots=True)
-class Awaitable:
+class Awaitable(Struct, frozen=True, gc=False):
     """What calling a coroutine function gives; `callee` is the function, `results` what awaiting gives."""
 
     callee: str
     results: Values = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
+class Frozen(Struct, frozen=True, gc=False):
     """A first-party generator that has not run yet: calling it ran nothing, iterating or entering runs its body.
 
     `kind` is "generator", "asyncgenerator", "contextmanager" or "asynccontextmanager".
@@ -66,15 +64,13 @@ class Frozen:
     yields: Values = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True, gc=False):
     """`functools.partial(target, …)`, or any callable that calls `target` when called."""
 
     target: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapped:
+class Wrapped(Struct, frozen=True, gc=False):
     """A first-party function behind a decorator: one of a library (`handover`), or an unknown one (None).
 
     Of a decorator of the project, `maker` is the function that made the `wrapper`; `passes` says whether the wrapper
