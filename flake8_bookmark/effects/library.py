@@ -60,13 +60,7 @@ class Library:
 def library(name: str) -> Library:
     """Return the library that `name` belongs to; an empty one where none is described."""
     root = name.partition(".")[0]
-    found = _known.get(root)
-    if found is None:
-        found = _known[root] = read_library(root) if root in roots() else NOTHING
-    return found
-
-
-_known: dict[str, Library] = {}
+    return read_library(root) if root in roots() else NOTHING
 
 
 @cache
