@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from flake8_bookmark.facts import stubs
-from flake8_bookmark.facts.expressions import site_of
-from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact, Site
+from flake8_bookmark.facts.model import AttributeFact, BindingFact, ClassFacts, FunctionFacts, ParameterFact
+from flake8_bookmark.facts.shapes import COMPOUND, awaits, bodies, first_awaits, kind_of
 from flake8_bookmark.facts.statements import StatementReader
 from flake8_bookmark.facts.type_parameters import HAS_TYPE_PARAMETERS, read_type_parameters, type_parameters
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
@@ -58,8 +58,8 @@ class ModuleFacts:
                     stack.append((node.body, self._scope_of(node, node.name, scope, "function")))
                 elif isinstance(node, ast.ClassDef):
                     stack.append((node.body, self._scope_of(node, node.name, scope, "class")))
-                elif isinstance(node, _COMPOUND):
-                    stack.extend((inner, scope) for inner in _bodies(node))
+                elif isinstance(node, COMPOUND):
+                    stack.extend((inner, scope) for inner in bodies(node))
 
     def _scope_of(self, node: ScopeNode, name: str, parent: Scope, kind: str) -> Scope:
         known = self._keys.get(id(node))
@@ -253,7 +253,7 @@ class ModuleFacts:
             loops=tuple(reader.looping.facts),
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
             awaited=tuple(sorted({term.id for term in awaits if isinstance(term, NameTerm)})),
-            first_awaits=tuple(_first_awaits(node)),
+            first_awaits=tuple(first_awaits(node)),
             marks=self._marks_at(node),
             is_stub=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and stubs.is_stub(node),
         )
@@ -305,7 +305,7 @@ class ModuleFacts:
                 defaults[arg.arg] = value
         found = []
         for index, arg in enumerate(parameters(arguments)):
-            kind = _kind_of(arguments, arg)
+            kind = kind_of(arguments, arg)
             annotation = outer.annotation(arg.annotation) if arg.annotation is not None else None
             default_term = outer.read(defaults[arg.arg]) if arg.arg in defaults else None
             found.append(ParameterFact(arg.arg, kind, annotation, default_term))
@@ -343,40 +343,8 @@ class ModuleFacts:
         )
 
 
-def _first_awaits(node: ast.AST) -> Iterator[Site]:
-    """Yield the places of what a coroutine function awaits in the plain statements that it begins with."""
-    for statement in node.body if isinstance(node, ast.AsyncFunctionDef) else ():
-        if not isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)):
-            return
-        if isinstance(statement.value, ast.Await):
-            yield site_of(statement.value.value)
-        if isinstance(statement, ast.Return):
-            return
-
-
 def _binds_globals(scope: Scope) -> bool:
     return scope.kind == "function" and bool(scope.names[1])
-
-
-_COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.AsyncFor, ast.AsyncWith, ast.Match)
-
-
-def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
-    for name in ("body", "orelse", "finalbody"):
-        inner = getattr(node, name, None)
-        if isinstance(inner, list):
-            yield inner
-    for name in ("handlers", "cases"):
-        for part in getattr(node, name, ()):
-            yield part.body
-
-
-def _kind_of(arguments: ast.arguments, arg: ast.arg) -> str:
-    if arg is arguments.vararg:
-        return "vararg"
-    if arg is arguments.kwarg:
-        return "kwarg"
-    return "keyword" if arg in arguments.kwonlyargs else "positional"
 
 
 def _read_function(node: FunctionAst, reader: StatementReader) -> str:
@@ -385,26 +353,10 @@ def _read_function(node: FunctionAst, reader: StatementReader) -> str:
         reader.returns.append(reader.read(node.body, "returned"))
     elif isinstance(node, ast.GeneratorExp):
         reader.yields.extend(reader.comprehended(node.generators, (node.elt,), first_read=True))
-        is_async = any(g.is_async for g in node.generators) or _awaits(node)
+        is_async = any(g.is_async for g in node.generators) or awaits(node)
         return "asyncgenerator" if is_async else "generator"
     else:
         reader.read_body(node.body)
     if isinstance(node, ast.AsyncFunctionDef):
         return "asyncgenerator" if reader.yielding else "coroutine"
     return "generator" if reader.yielding else "function"
-
-
-def _awaits(node: ast.GeneratorExp) -> bool:
-    """Tell whether a generator expression awaits inside itself (its first iterable is evaluated outside)."""
-    first = node.generators[0]
-    inner: list[ast.AST] = [node.elt, *first.ifs, *node.generators[1:]]
-    stack = inner
-    while stack:
-        here = stack.pop()
-        if isinstance(here, ast.Await):
-            return True
-        if not isinstance(here, (ast.Lambda, ast.GeneratorExp)):
-            stack.extend(ast.iter_child_nodes(here))
-    return False
-
-

@@ -66,8 +66,10 @@ def many_processes(
                 yield numbers[future], future.result()
         except BrokenProcessPool as error:
             raise RunBroken("a worker process was ended from outside, perhaps for lack of memory; try -j1") from error
-        finally:
+        except BaseException:
+            # Only here: a pool that nobody waits for may still be closing its pipes when Python ends.
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def begin_worker(settings: Settings) -> None:

@@ -222,6 +222,11 @@ class AttributeReader:
             return module, properties[0]  # the getter; setters of the same name follow it
         return module, functions[-1] if functions else ""
 
+    def is_in_body(self, cls: str, name: str) -> bool:
+        """Tell whether a class body of the project defines or annotates a name."""
+        found = self.resolver.project.class_(cls)
+        return found is not None and bool(found[0].function(found[1].key).named(name))
+
     def _bound_in_body(self, cls: str, name: str) -> tuple[ModuleFacts, tuple[str, ...]] | None:
         """Return the module of a class, and the functions that its body binds to a name; None if it binds nothing."""
         found = self.resolver.project.class_(cls)

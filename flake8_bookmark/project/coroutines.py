@@ -63,7 +63,7 @@ class CoroutineReader:
         values = self.resolver.resolve(term, frame)
         if not values or not all(isinstance(v, Awaitable) for v in values):
             return None
-        if not self.resolver.is_complete(term.callee, frame):
+        if not self.resolver.certainty.is_complete(term.callee, frame):
             return None
         makers = [v.callee for v in values if isinstance(v, Awaitable) and v.callee]
         name = makers[0] if makers else getattr(callees[0], "name", "")
@@ -112,7 +112,7 @@ class CoroutineReader:
         known = [t for t in targets if t is not None and t.function.kind == "coroutine"]
         if len(known) < len(callees) or not all(self._returns_coroutine(t, 0) for t in known):
             return False
-        return self.resolver.is_complete(fact.term.callee, frame) and not self.may_be_replaced(callees, frame)
+        return self.resolver.certainty.is_complete(fact.term.callee, frame) and not self.may_be_replaced(callees, frame)
 
     def _is_coroutine(self, term: Term, frame: Frame, depth: int) -> bool:
         callees = self.resolver.resolve(term.callee, frame) if isinstance(term, CallTerm) else ()
@@ -147,7 +147,7 @@ class CoroutineReader:
         if not values or not all(isinstance(v, Awaitable) and v.callee for v in values):
             return None
         names = [v.callee for v in values if isinstance(v, Awaitable)]
-        if not self.resolver.is_complete(term.value, frame) or term.name in self.replaced(frame.module):
+        if not self.resolver.certainty.is_complete(term.value, frame) or term.name in self.replaced(frame.module):
             return None
         return Made(names[0], is_first_party(names[0]), any(self.is_stub(n) for n in names))
 

@@ -21,6 +21,7 @@ from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names import terms as t
 from flake8_bookmark.project import containers
 from flake8_bookmark.project.attributes import AttributeReader
+from flake8_bookmark.project.certainty import CertaintyReader
 from flake8_bookmark.project.fixpoint import Fixpoint
 from flake8_bookmark.project.generics import GenericReader
 from flake8_bookmark.project.hierarchy import HierarchyReader
@@ -50,6 +51,7 @@ class Resolver:
         self.generics = GenericReader(self)
         self.hierarchy = HierarchyReader(self)
         self.containers = containers.ContainerReader(self)
+        self.certainty = CertaintyReader(self)
         self._fixpoint = Fixpoint()
         self._kept: dict[tuple[int, int], object] = {}  # a key is only good for as long as its objects live
 
@@ -188,28 +190,6 @@ class Resolver:
         key = (id(term), id(frame.function), read.__name__)
         self._kept.setdefault(key[:2], (term, frame.function))
         return self._fixpoint.solve(key, lambda: read(term, frame))
-
-    def is_complete(self, term: t.Term, frame: Frame) -> bool:
-        """Tell whether every way to a value is known: each binding of its names, each branch, each base object."""
-        match term:
-            case t.NameTerm(scope="local"):
-                owner = frame.sibling(term.owner) if term.owner else frame
-                numbers = term.bindings or owner.function.named(term.id)
-                return all(self._is_known(owner.function.bindings[n].term, owner) for n in numbers)
-            case t.NameTerm(scope="global"):
-                module = frame.module.function(MODULE_KEY)
-                outer = Frame(frame.module, module)
-                return all(self._is_known(module.bindings[n].term, outer) for n in module.named(term.id))
-            case t.AttributeTerm():
-                return self.is_complete(term.value, frame)
-            case t.ChoiceTerm():
-                return all(self._is_known(o, frame) for o in term.options)
-        return True
-
-    def _is_known(self, term: t.Term, frame: Frame) -> bool:
-        if isinstance(term, t.ConstantTerm):
-            return True
-        return bool(self.resolve(term, frame)) and (not isinstance(term, t.ChoiceTerm) or self.is_complete(term, frame))
 
     # values -------------------------------------------------------------------------------------------------------
 

@@ -152,7 +152,7 @@ class SummaryReader:
         """Tell whether a receiver is what a call here made, on every way; an annotation may be wrong."""
         if target.receiver is None or target.receiver.origin is None or not isinstance(fact.term, CallTerm):
             return False
-        return self.resolver.is_complete(fact.term.callee, frame)
+        return self.resolver.certainty.is_complete(fact.term.callee, frame)
 
     # through first-party code -----------------------------------------------------------------------------------------
 

@@ -165,10 +165,10 @@ class SuspensionReader:
 
     def _is_complete(self, term: Term, frame: Frame) -> bool:
         callee = term.callee if isinstance(term, CallTerm) else term
-        return self.resolver.is_complete(callee, frame)
+        return self.resolver.certainty.is_complete(callee, frame)
 
     def _called(self, term: CallTerm, frame: Frame) -> Iterator[Way]:
-        if not self.resolver.is_complete(term.callee, frame):
+        if not self.resolver.certainty.is_complete(term.callee, frame):
             yield Suspends.MAYBE
             return
         for callee in self.resolver.resolve(term.callee, frame):

@@ -54,7 +54,7 @@ def _coroutine_function(term: Term, handover: Handover, subject: Subject) -> str
     values = resolver.resolve(term, subject.frame)
     if not values or not all(reader.is_coroutine_function(v) for v in values):
         return ""
-    if not resolver.is_complete(term, subject.frame) or reader.may_be_replaced(values, subject.frame):
+    if not resolver.certainty.is_complete(term, subject.frame) or reader.may_be_replaced(values, subject.frame):
         return ""
     name = getattr(values[0], "name", "")
     return name.rpartition(":")[2].rpartition(".")[2] or "this partial"

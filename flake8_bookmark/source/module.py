@@ -20,6 +20,7 @@ FunctionKind: TypeAlias = Literal["module", "function", "coroutine", "generator"
 # Plain substring searches: a dozen of them cost less than one regular expression.
 SUSPENDING_WORDS = (
     "async",
+    "Async",
     "await",
     "trio",
     "anyio",

@@ -1,0 +1,94 @@
+"""Whether all that a value may be is known.
+
+An unknown alternative is silent in an answer of the ladder: of `a() if test else unknown()` only what `a` gives is
+left. Who wants to say "this is surely a coroutine" has to ask here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.facts.module import MODULE_KEY
+from flake8_bookmark.names import terms as t
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import Instance, Method, Symbol, is_first_party
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+DEEPEST = 6
+
+
+class CertaintyReader:
+    """Answers for a resolver."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def is_complete(self, term: t.Term, frame: Frame, depth: int = 0) -> bool:
+        """Tell whether every way to a value is known: each binding of its names, each branch, each base object.
+
+        Of an attribute of an object of the project these are all that its class assigns to it, of a call of a function
+        without a return annotation all that the function returns. What lies deeper than a few such steps is trusted.
+        """
+        if depth > DEEPEST:
+            return True
+        match term:
+            case t.NameTerm(scope="local"):
+                owner = frame.sibling(term.owner) if term.owner else frame
+                numbers = term.bindings or owner.function.named(term.id)
+                return all(self._is_known(owner.function.bindings[n].term, owner, depth) for n in numbers)
+            case t.NameTerm(scope="global"):
+                module = frame.module.function(MODULE_KEY)
+                outer = Frame(frame.module, module)
+                return all(self._is_known(module.bindings[n].term, outer, depth) for n in module.named(term.id))
+            case t.AttributeTerm():
+                assigned = all(self._is_known(a, f, depth) for a, f in self._assigned(term, frame))
+                return assigned and self.is_complete(term.value, frame, depth + 1)
+            case t.CallTerm():
+                returned = all(self._is_known(r, f, depth) for r, f in self._returned(term, frame))
+                return returned and self.is_complete(term.callee, frame, depth + 1)
+            case t.AwaitTerm():
+                return self.is_complete(term.value, frame, depth + 1)
+            case t.ChoiceTerm():
+                return all(self._is_known(o, frame, depth) for o in term.options)
+        return True
+
+    def _is_known(self, term: t.Term, frame: Frame, depth: int) -> bool:
+        if isinstance(term, t.ConstantTerm) or self._is_overload(term, frame):
+            return True
+        return bool(self.resolver.resolve(term, frame)) and self.is_complete(term, frame, depth + 1)
+
+    def _is_overload(self, term: t.Term, frame: Frame) -> bool:
+        """Tell whether a term is the statement of one overload, which the definition after them replaces."""
+        return isinstance(term, t.FunctionTerm) and self.resolver.results.overloads.is_overload(frame.module, term.key)
+
+    def _assigned(self, term: t.AttributeTerm, frame: Frame) -> Iterator[tuple[t.Term, Frame]]:
+        """Yield what methods assign to an attribute that no class body defines or annotates."""
+        attributes = self.resolver.attributes
+        for value in self.resolver.resolve(term.value, frame):
+            if not isinstance(value, Instance):
+                continue
+            classes = [cls for cls in attributes.mro(value.cls) if is_first_party(cls)]
+            if any(attributes.is_in_body(cls, term.name) for cls in classes):
+                continue
+            for found in map(self.resolver.project.class_, classes):
+                if found is not None:
+                    module, facts = found
+                    for key, attribute in module.attributes(facts.key).get(term.name, ()):
+                        yield attribute.term, Frame(module, module.function(key))
+
+    def _returned(self, term: t.CallTerm, frame: Frame) -> Iterator[tuple[t.Term, Frame]]:
+        """Yield what the functions return that a call may run, where no annotation says what that is."""
+        for value in self.resolver.resolve(term.callee, frame):
+            name = value.name if isinstance(value, (Symbol, Method)) else ""
+            target = self.resolver.project.frame(name) if is_first_party(name) else None
+            if target is None or target.function.kind not in ("function", "coroutine"):
+                continue
+            shift = 1 if isinstance(value, Method) else 0
+            if self.resolver.results.overloads.choose(target.module, target.function.key, term, shift) is not None:
+                continue
+            annotation, outer = target.function.annotation, target.sibling(target.function.parent)
+            if annotation is None or not self.resolver.types.annotated(annotation, outer):
+                yield from ((returned, target) for returned in target.function.returns)
