@@ -8,8 +8,9 @@ from typing import Protocol
 
 from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.model import BindingFact, CallFact
+from flake8_bookmark.facts.parameter_tests import deciding
 from flake8_bookmark.names.scopes import Scope
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, ParameterTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, Term
 
 MOST_ASKED = 4
 LOOKED_BACK = 12
@@ -36,21 +37,27 @@ def outcome(
     value: bool,
     outside: Circumstances,
     guarded: bool = False,
-    is_choice: bool = True,
+    ways: int = 2,
 ) -> Circumstances:
     """Return the circumstances where a test that was just read has a value.
 
-    `guarded` says that the branch makes what the test finds missing, `is_choice` that it is one branch of several.
+    `guarded` says that the branch makes what the test finds missing; it is one of so many `ways`, or the only one.
     """
     when = deciding(reader, test, value)
     asked = tuple(_asked(reader, test, value))
-    is_open = is_choice and not when and not guarded
+    is_open = ways > 1 and not guarded and not any(test.word == "true" for test in when)
+    is_picked = any(test.wanted and test.word != "true" for test in when)
     return Circumstances(
         when=(*outside.when, *when),
         guarded=outside.guarded or guarded,
-        choices=outside.choices + is_open,
+        choices=outside.choices + (weight_of(ways) - is_picked if is_open else 0),
         asked=(*outside.asked, *asked)[-MOST_ASKED:],
     )
+
+
+def weight_of(ways: int) -> int:
+    """Return for how many choices between two a choice between so many counts."""
+    return max(ways.bit_length() - 1, 1)
 
 
 def failed(
@@ -65,25 +72,6 @@ def failed(
     if asked is None:
         return outside
     return Circumstances(outside.when, outside.guarded, outside.choices, (*outside.asked, (asked, False))[-MOST_ASKED:])
-
-
-def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[tuple[int, bool], ...]:
-    """Return the parameters that must be true or false for a test to have a value."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return deciding(reader, test.operand, not value)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if value else ast.Or):
-        return tuple(found for part in test.values for found in deciding(reader, part, value))
-    match test:
-        case ast.Compare(
-            left=ast.Name() as name,
-            ops=[ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq() as op],
-            comparators=[ast.Constant(value=None | bool() as known)],
-        ):
-            # What is not None is taken to be true: nothing waits for a timeout of 0 either.
-            return deciding(reader, name, bool(known) == (isinstance(op, (ast.Is, ast.Eq)) == value))
-    numbers = reader.env.get(test.id, ()) if isinstance(test, ast.Name) else ()
-    bound = reader.bindings[numbers[0]].term if len(numbers) == 1 else None
-    return ((bound.index, value),) if isinstance(bound, ParameterTerm) else ()
 
 
 def _asked(reader: Reader, test: ast.expr, value: bool) -> list[tuple[Term, bool]]:

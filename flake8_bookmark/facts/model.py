@@ -38,6 +38,19 @@ class AttributeFact(Struct, frozen=True, gc=False, array_like=True):
     line: int
 
 
+class ParameterTest(Struct, frozen=True, gc=False, array_like=True):
+    """What must be so of a parameter, by number: `word` with `texts` is asked, and the answer must be `wanted`.
+
+    Words: "true" (without texts), "equals", "begins", "ends", "contains" (one of the texts), and "holds": false of a
+    text in which none of the texts occurs, otherwise unknown.
+    """
+
+    index: int
+    word: str
+    texts: tuple[str, ...]
+    wanted: bool
+
+
 class CallFact(Struct, frozen=True, gc=False, array_like=True):
     """Something that runs code: a call, or an expression that calls implicitly.
 
@@ -49,9 +62,9 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     `use` says what becomes of the result: "dropped", "underscore", "awaited", "returned", "yielded", "argument",
     "bound" (to a local name), "stored" (elsewhere), "condition" or "other".
     `handles` counts the `except` blocks around it, `is_async` marks async with and async for. `guarded` says that it
-    only runs while something shared is still missing: `if self.x is None: self.x = …`. `when` lists the parameters of
-    the function, by number, that must be true or false for it to run. `choices` counts the branches around it that
-    something else decides. `asked` lists what was asked without arguments (a call, or an attribute that may be a
+    only runs while something shared is still missing: `if self.x is None: self.x = …`. `when` lists what must be so of
+    the function's parameters for it to run. `choices` counts the branches around it that something else decides; one of
+    many counts for more. `asked` lists what was asked without arguments (a call, or an attribute that may be a
     property), and whether the answer was true: `if in_event_loop():`.
     `loop` is the number of the loop around it, -1 for none, and `conditional` says that it does not run in every round
     of it.
@@ -69,7 +82,7 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     loops: int = 0
     targets: tuple[str, ...] = ()
     guarded: bool = False
-    when: tuple[tuple[int, bool], ...] = ()
+    when: tuple[ParameterTest, ...] = ()
     choices: int = 0
     asked: tuple[tuple[Term, bool], ...] = ()
     loop: int = -1

@@ -32,6 +32,14 @@ def bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
             yield part.body
 
 
+def ways_of(node: ast.If) -> int:
+    """Return how many ways an `if` with its `elif` and `else` has."""
+    ways = 2
+    while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+        node, ways = node.orelse[0], ways + 1
+    return ways
+
+
 def kind_of(arguments: ast.arguments, arg: ast.arg) -> str:
     if arg is arguments.vararg:
         return "vararg"

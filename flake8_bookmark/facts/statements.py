@@ -11,7 +11,9 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from flake8_bookmark.facts import branches, guards, imports
+from msgspec import structs
+
+from flake8_bookmark.facts import branches, guards, imports, shapes
 from flake8_bookmark.facts.bindings import BindingReader
 from flake8_bookmark.facts.branches import Environment, merge
 from flake8_bookmark.facts.expressions import OPERATORS, Definer
@@ -63,7 +65,7 @@ class StatementReader(BindingReader):
             if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAPS):
                 returns = isinstance(statement.body[-1], ast.Return)
                 made = returns and guards.makes_absent(self, statement.test, body[number + 1 :])
-                self.under = branches.outcome(self, statement.test, False, self.under, made, is_choice=False)
+                self.under = branches.outcome(self, statement.test, False, self.under, made, ways=1)
                 self.looping.choices += not isinstance(statement.body[-1], ast.Raise)
             elif isinstance(statement, ast.Try) and isinstance((statement.orelse or statement.body)[-1], LEAPS):
                 self.under = branches.failed(self, statement, self.under)
@@ -179,27 +181,27 @@ class StatementReader(BindingReader):
     def conditional(self, node: ast.If) -> None:
         ends: list[Environment | None] = []
         current: ast.If = node
+        ways, above, outside = shapes.ways_of(node), self.under, self.under
         while True:  # an `elif` chain is one If inside the other's `orelse`, thousands deep in generated code
             unseen = guards.is_type_checking(current.test)
             self.read(current.test, "condition")
             start, calls = dict(self.env), len(self.calls)
             self.narrow(current.test, True)
-            outside = self.under
             makes = guards.makes_missing(self, current.test, current.body)
-            self.under = branches.outcome(self, current.test, True, outside, makes)
+            self.under = branches.outcome(self, current.test, True, outside, makes, ways)
             ends.append(self.branch(current.body, self.env, True))
-            self.under = outside
             if unseen:
                 del self.calls[calls:]
             self.env, self.alive = dict(start), True
             self.narrow(current.test, False)
             if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
-                current = current.orelse[0]
+                outside = branches.outcome(self, current.test, False, outside, ways=1)
+                current, self.under = current.orelse[0], outside
                 continue
-            self.under = branches.outcome(self, current.test, False, outside)
+            self.under = branches.outcome(self, current.test, False, outside, ways=ways)
             ends.append(self.branch(current.orelse, self.env, True))
-            self.under = outside
             break
+        self.under = above
         self.join(ends, start)
 
     def loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
@@ -294,6 +296,9 @@ class StatementReader(BindingReader):
         subject = self.read(node.subject)
         start = dict(self.env)
         ends: list[Environment | None] = [start]
+        outside = self.under
+        weight = branches.weight_of(len(node.cases))
+        self.under = structs.replace(outside, choices=outside.choices + weight)
         for case in node.cases:
             self.env = dict(start)
             bind_pattern(self, case.pattern, subject)
@@ -302,6 +307,7 @@ class StatementReader(BindingReader):
             if case.guard is not None:
                 self.read(case.guard, "condition")
             ends.append(self.branch(case.body, self.env, True))
+        self.under = outside
         self.join(ends, start)
 
 _STATEMENTS: dict[type[ast.stmt], Callable[[StatementReader, Any], None]] = {

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct, structs
 
 from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
-from flake8_bookmark.facts.model import CallFact, FunctionFacts
+from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
-from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, NameTerm, ParameterTerm, StarTerm, Term
+from flake8_bookmark.names.terms import CallTerm, ImportTerm, Term
 from flake8_bookmark.project.callbacks import CallbackReader, Registration
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.coroutines import CoroutineReader
+from flake8_bookmark.project.decisions import DecisionReader, Known, rules_out, undecided
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.expectations import ExpectationReader
 from flake8_bookmark.project.hierarchy import OVERRIDE
@@ -40,13 +41,13 @@ if TYPE_CHECKING:
 MEMOISING = frozenset(
     {"functools.lru_cache", "functools.cache", "functools.cached_property", "django.utils.functional.cached_property"}
 )
-Known: TypeAlias = tuple[tuple[int, bool], ...]
 State: TypeAlias = tuple[str, int, Known]
-MOST_DECIDING = 6
 FIRST_TIME = frozenset({"import"})
 """Anchors of effects that only the first call has, as a module is imported once."""
 MANY_CHOICES = 3
 """So many branches on the way, each taken for a reason that is not known, make it a rare way."""
+PICKED = 2
+"""A branch that is only taken for one text is as rare as one behind so many choices."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
@@ -78,10 +79,6 @@ class _Step(Struct, frozen=True):
     choices: int = 0
     is_facade: bool = False
 
-    def knows_better(self, fact: CallFact) -> bool:
-        """Tell whether a call stands in a branch that these arguments never take."""
-        return any((index, not wanted) in self.known for index, wanted in fact.when)
-
 
 class SummaryReader:
     """Answers what calls do, for one resolver."""
@@ -94,6 +91,7 @@ class SummaryReader:
         self.coroutines = CoroutineReader(resolver)
         self.expectations = ExpectationReader(resolver)
         self.conditions = ConditionReader(resolver)
+        self.decisions = DecisionReader(resolver, self.targets)
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
         self.suspension = SuspensionReader(resolver)
@@ -128,12 +126,11 @@ class SummaryReader:
 
     def helpers(self, fact: CallFact, frame: Frame) -> tuple[tuple[Target, tuple[Hit, ...]], ...]:
         """Return the first-party functions that a call runs, each with what it does in the end."""
-        here = _Step(frame, (), 0, ())
         out = []
         for target in () if self.worlds.is_elsewhere(fact, frame) else self.targets.of(fact, frame):
             callee = self.resolver.project.frame(target.name) if target.is_function else None
             if callee is not None:
-                known = given_constants(fact, target, callee.function, here)
+                known = self.decisions.given(fact, target, callee, frame, ())
                 out.append((target, self.through(target.name, known)))
         return tuple(out)
 
@@ -176,7 +173,7 @@ class SummaryReader:
             for hit in self._declared(step.frame, step.trace):
                 found.setdefault((hit.effect.name, bool(step.lowered)), hit)
             for fact in step.frame.function.calls:
-                if not step.knows_better(fact) and not self.worlds.is_elsewhere(fact, step.frame):
+                if not rules_out(step.known, fact) and not self.worlds.is_elsewhere(fact, step.frame):
                     targets = self.targets.of(fact, step.frame)
                     for target in targets:
                         doubt = target.doubtful or self._is_one_of_many(target, targets)
@@ -195,7 +192,7 @@ class SummaryReader:
         """Note the effects of a library call; yield the next step for a first-party one."""
         weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded or doubt))
         weight = max(weighs, int(target.handed))
-        choices = step.choices + fact.choices + min(fact.loops, 1)
+        choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * undecided(step.known, fact)
         path = step.frame.module.path
         if not target.is_function:
             for hit in self._library(target, fact, step.frame):
@@ -210,7 +207,7 @@ class SummaryReader:
         callee = self.resolver.project.frame(target.name)
         if callee is None or len(step.trace) >= self.deepest or self._is_safe(target.name):
             return
-        known = given_constants(fact, target, callee.function, step)
+        known = self.decisions.given(fact, target, callee, step.frame, step.known)
         state = (target.name, max(weight, self._memoised(callee)), known)
         if state not in seen:
             seen.add(state)
@@ -288,55 +285,6 @@ def _call_of(made: Registration) -> Term:
     assert isinstance(outer, CallTerm)
     first = len(outer.arguments) if made.handover.position is None else made.handover.position + 1
     return CallTerm(made.term, outer.arguments[first:], (), outer.site)
-
-
-def given_constants(fact: CallFact, target: Target, callee: FunctionFacts, step: _Step) -> Known:
-    """Return which parameters that decide about calls in the callee are constants here, passed or by default."""
-    call = fact.term
-    deciding = deciding_parameters(callee)[:MOST_DECIDING]
-    shift = target.bound
-    if not deciding or not isinstance(call, CallTerm) or shift is None:
-        return ()
-    starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
-    out = []
-    for index in deciding:
-        parameter = callee.parameters[index]
-        place = Handover(parameter.name, index - shift if parameter.kind == "positional" else None, Place.HERE)
-        term = argument(call, place)
-        if term is None and not starred:
-            term = parameter.default
-        value = _truth(term, step)
-        if value is not None:
-            out.append((index, value))
-    return tuple(out)
-
-
-def deciding_parameters(facts: FunctionFacts) -> list[int]:
-    """Return the parameters that decide about calls, in the function itself or where it passes them on."""
-    if not facts.parameters:
-        return []
-    numbers = {index for c in facts.calls for index, _ in c.when}
-    for fact in facts.calls:
-        if isinstance(fact.term, CallTerm):
-            for term in fact.term.given:
-                numbers.update(_parameter(term, facts))
-    return sorted(numbers)
-
-
-def _parameter(term: Term, facts: FunctionFacts) -> Iterator[int]:
-    """Yield the number of the parameter that a term is."""
-    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == facts.key:
-        bound = facts.bindings[term.bindings[0]].term
-        if isinstance(bound, ParameterTerm):
-            yield bound.index
-
-
-def _truth(term: Term | None, step: _Step) -> bool | None:
-    """Return whether a term is true, if that is known: a constant, or a parameter of the caller that is known."""
-    if isinstance(term, ConstantTerm):
-        return bool(term.value) if term.value is not None or term.kind == "NoneType" else None
-    numbers = list(_parameter(term, step.frame.function)) if term is not None else []
-    return next((value for index, value in step.known if index in numbers), None)
 
 
 def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.model import CallFact, ParameterTest
 from flake8_bookmark.facts.module import ModuleFacts
 from tests.markdown import Case, marks, read_cases
 
 CASES = read_cases(Path(__file__).with_name("uses.md"))
+
+
+def described(test: ParameterTest) -> str:
+    texts = " ".join((test.word, *test.texts)) if test.texts else ""
+    return f"{'+' if test.wanted else '-'}{test.index}" + (f"({texts})" if texts else "")
 
 
 def said(fact: CallFact) -> str:
@@ -20,7 +25,8 @@ def said(fact: CallFact) -> str:
     words += ["looped"] if fact.loops else []
     words += ["guarded"] if fact.guarded else []
     if fact.when:
-        words.append("when " + " ".join(f"{'+' if wanted else '-'}{index}" for index, wanted in fact.when))
+        words.append("when " + " ".join(map(described, fact.when)))
+    words += [f"choices {fact.choices}"] if fact.choices else []
     return " ".join(words)
 
 

@@ -1,0 +1,150 @@
+"""What the arguments of a call decide about the callee: `get(name, sync=True)`, `fetch("s3://…")`.
+
+A function tests its parameters, or passes them on to one that does. Of the constants that a call passes only the
+answers to these tests are kept, so two calls whose constants decide alike are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from flake8_bookmark.effects.model import Handover, Place
+from flake8_bookmark.facts.model import CallFact, FunctionFacts, ParameterTest
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm, NameTerm, ParameterTerm, StarTerm, Term
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.results import argument
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+    from flake8_bookmark.project.targets import Target, TargetReader
+
+Question: TypeAlias = tuple[int, str, tuple[str, ...]]
+"""The number of a parameter, and the word and texts of a ParameterTest."""
+Known: TypeAlias = tuple[tuple[Question, bool], ...]
+TRUE: tuple[str, tuple[str, ...]] = ("true", ())
+MOST_QUESTIONS = 8
+DEEPEST = 3
+
+
+def rules_out(known: Known, fact: CallFact) -> bool:
+    """Tell whether a call stands in a branch that arguments of which so much is known never take."""
+    return any((question_of(test), not test.wanted) in known for test in fact.when) if known else False
+
+
+def undecided(known: Known, fact: CallFact) -> int:
+    """Return how many tests for a certain text there are around a call that the arguments don't decide."""
+    picked = (test for test in fact.when if test.wanted and test.word != "true")
+    return sum((question_of(test), True) not in known for test in picked)
+
+
+def question_of(test: ParameterTest) -> Question:
+    return test.index, test.word, test.texts
+
+
+class DecisionReader:
+    """Answers for a resolver; what a function asks is worked out once."""
+
+    def __init__(self, resolver: Resolver, targets: TargetReader) -> None:
+        self.resolver = resolver
+        self.targets = targets
+        self._questions: dict[str, tuple[Question, ...]] = {}
+
+    def given(self, fact: CallFact, target: Target, callee: Frame, caller: Frame, known: Known) -> Known:
+        """Return the answers that the arguments of a call give, passed or by default."""
+        call, shift = fact.term, target.bound
+        if shift is None or not isinstance(call, CallTerm):
+            return ()
+        out: list[tuple[Question, bool]] = []
+        for question in self.questions(callee):
+            term = _passed(call, callee.function, question[0], shift)
+            answer = self._answer(question, term, caller, known) if term is not None else None
+            if answer is not None:
+                out.append((question, answer))
+        return tuple(out)
+
+    def _answer(self, question: Question, term: Term, caller: Frame, known: Known) -> bool | None:
+        number = parameter_of(term, caller.function)
+        if number is not None:
+            return next((answer for asked, answer in known if asked == (number, *question[1:])), None)
+        constant = self._constant(term, caller)
+        return answer_of(question, constant) if constant is not None else None
+
+    def _constant(self, term: Term, frame: Frame) -> ConstantTerm | None:
+        """Return the constant that a term is: written there, or bound once to a name."""
+        if isinstance(term, NameTerm) and term.scope == "local" and len(term.bindings) == 1:
+            if term.owner == frame.function.key:
+                term = frame.function.bindings[term.bindings[0]].term
+        elif isinstance(term, NameTerm) and term.scope == "global":
+            found = self.resolver.definition(term, frame)
+            term = found[0] if found is not None else term
+        return term if isinstance(term, ConstantTerm) else None
+
+    def questions(self, frame: Frame, depth: int = 0) -> tuple[Question, ...]:
+        """Return what a function asks about its parameters, by itself or where it passes them on."""
+        known = self._questions.get(frame.name)
+        if known is None or depth:
+            found = dict.fromkeys(self._asked(frame, depth))
+            known = tuple(sorted(found))[:MOST_QUESTIONS]
+            if not depth:
+                self._questions[frame.name] = known
+        return known
+
+    def _asked(self, frame: Frame, depth: int) -> Iterator[Question]:
+        facts = frame.function
+        if not facts.parameters:
+            return
+        for fact in facts.calls:
+            yield from map(question_of, fact.when)
+            passed = passed_on(fact, facts) if depth < DEEPEST else {}
+            for target in self.targets.of(fact, frame) if passed else ():
+                callee = self.resolver.project.frame(target.name) if target.is_function else None
+                if callee is None or target.bound is None or not isinstance(fact.term, CallTerm):
+                    continue
+                for index, word, texts in self.questions(callee, depth + 1):
+                    term = _passed(fact.term, callee.function, index, target.bound)
+                    if term is not None and (number := parameter_of(term, facts)) is not None:
+                        yield number, word, texts
+
+
+def passed_on(fact: CallFact, facts: FunctionFacts) -> set[int]:
+    """Return the parameters that a call passes on as they are, by number."""
+    if fact.form != "call" or not isinstance(fact.term, CallTerm):
+        return set()
+    found = {parameter_of(term, facts) for term in fact.term.given}
+    return {number for number in found if number is not None}
+
+
+def parameter_of(term: Term, facts: FunctionFacts) -> int | None:
+    """Return the number of the parameter that a term is."""
+    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == facts.key:
+        bound = facts.bindings[term.bindings[0]].term
+        if isinstance(bound, ParameterTerm):
+            return bound.index
+    return None
+
+
+def answer_of(question: Question, constant: ConstantTerm) -> bool | None:
+    """Return what a constant answers; None where that is not known."""
+    _, word, texts = question
+    value = constant.value
+    if word == "true":
+        return bool(value) if value is not None or constant.kind == "NoneType" else None
+    if not isinstance(value, str):
+        return False if constant.kind != "str" else None
+    if word == "holds":
+        return None if any(text.casefold() in value.casefold() for text in texts) else False
+    if word == "equals":
+        return value in texts
+    if word == "contains":
+        return any(text in value for text in texts)
+    return value.startswith(texts) if word == "begins" else value.endswith(texts)
+
+
+def _passed(call: CallTerm, callee: FunctionFacts, index: int, shift: int) -> Term | None:
+    """Return the argument for a parameter, or its default; None where that is not known."""
+    parameter = callee.parameters[index]
+    place = Handover(parameter.name, index - shift if parameter.kind == "positional" else None, Place.HERE)
+    term = argument(call, place)
+    starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
+    return parameter.default if term is None and not starred else term
