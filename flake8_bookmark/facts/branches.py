@@ -6,6 +6,8 @@ import ast
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.model import BindingFact, CallFact
 from flake8_bookmark.facts.parameter_tests import deciding
@@ -45,12 +47,13 @@ def outcome(
     """
     when = deciding(reader, test, value)
     asked = tuple(_asked(reader, test, value))
+    if ways > 1:
+        when = tuple(replace(t, picks=True) if t.wanted and t.word != "true" else t for t in when)
     is_open = ways > 1 and not guarded and not any(test.word == "true" for test in when)
-    is_picked = any(test.wanted and test.word != "true" for test in when)
     return Circumstances(
         when=(*outside.when, *when),
         guarded=outside.guarded or guarded,
-        choices=outside.choices + (weight_of(ways) - is_picked if is_open else 0),
+        choices=outside.choices + (weight_of(ways) - any(test.picks for test in when) if is_open else 0),
         asked=(*outside.asked, *asked)[-MOST_ASKED:],
     )
 

@@ -42,13 +42,15 @@ class ParameterTest(Struct, frozen=True, gc=False, array_like=True):
     """What must be so of a parameter, by number: `word` with `texts` is asked, and the answer must be `wanted`.
 
     Words: "true" (without texts), "equals", "begins", "ends", "contains" (one of the texts), and "holds": false of a
-    text in which none of the texts occurs, otherwise unknown.
+    text in which none of the texts occurs, otherwise unknown. `picks` says that one branch of several is taken for such
+    a text, and not that all others were sent away before.
     """
 
     index: int
     word: str
     texts: tuple[str, ...]
     wanted: bool
+    picks: bool = False
 
 
 class CallFact(Struct, frozen=True, gc=False, array_like=True):

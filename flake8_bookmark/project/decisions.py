@@ -34,8 +34,7 @@ def rules_out(known: Known, fact: CallFact) -> bool:
 
 def undecided(known: Known, fact: CallFact) -> int:
     """Return how many tests for a certain text there are around a call that the arguments don't decide."""
-    picked = (test for test in fact.when if test.wanted and test.word != "true")
-    return sum((question_of(test), True) not in known for test in picked)
+    return sum((question_of(test), True) not in known for test in fact.when if test.picks)
 
 
 def question_of(test: ParameterTest) -> Question:
