@@ -9,8 +9,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from flake8_bookmark.facts.circumstances import Circumstances
-from flake8_bookmark.facts.model import BindingFact, CallFact
-from flake8_bookmark.facts.parameter_tests import deciding
+from flake8_bookmark.facts.model import PICKED, BindingFact, CallFact
+from flake8_bookmark.facts.parameter_tests import conjuncts, deciding, names_text
 from flake8_bookmark.names.scopes import Scope
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, Term
 
@@ -45,16 +45,20 @@ def outcome(
 
     `guarded` says that the branch makes what the test finds missing; it is one of so many `ways`, or the only one.
     """
-    when = deciding(reader, test, value)
-    asked = tuple(_asked(reader, test, value))
+    parts = [(part, wanted, deciding(reader, part, wanted)) for part, wanted in conjuncts(test, value)]
+    when = tuple(found for _, _, tests in parts for found in tests)
+    weight = 0
     if ways > 1:
         when = tuple(replace(t, picks=True) if t.wanted and t.word != "true" else t for t in when)
-    is_open = ways > 1 and not guarded and not any(test.word == "true" for test in when)
+        others = [(part, wanted) for part, wanted, tests in parts if not tests]
+        weight = weight_of(ways) if others else weight_of(ways) - 1 if any(t.picks for t in when) else 0
+        if any(names_text(part, wanted) for part, wanted in others):
+            weight = max(weight, PICKED)
     return Circumstances(
         when=(*outside.when, *when),
         guarded=outside.guarded or guarded,
-        choices=outside.choices + (weight_of(ways) - any(test.picks for test in when) if is_open else 0),
-        asked=(*outside.asked, *asked)[-MOST_ASKED:],
+        choices=outside.choices + (0 if guarded else weight),
+        asked=(*outside.asked, *_asked(reader, test, value))[-MOST_ASKED:],
     )
 
 

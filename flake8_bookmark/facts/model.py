@@ -38,6 +38,10 @@ class AttributeFact(Struct, frozen=True, gc=False, array_like=True):
     line: int
 
 
+PICKED = 2
+"""A branch that is taken for a certain text only is as rare as one behind so many choices."""
+
+
 class ParameterTest(Struct, frozen=True, gc=False, array_like=True):
     """What must be so of a parameter, by number: `word` with `texts` is asked, and the answer must be `wanted`.
 

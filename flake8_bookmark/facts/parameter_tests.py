@@ -31,12 +31,27 @@ class Reader(Protocol):
     bindings: list[BindingFact]
 
 
-def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[ParameterTest, ...]:
-    """Return what must be so of parameters for a test to have a value."""
+def conjuncts(test: ast.expr, value: bool) -> list[tuple[ast.expr, bool]]:
+    """Return the parts of a test, and what each of them must be, all of them, for the test to have a value."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return deciding(reader, test.operand, not value)
+        return conjuncts(test.operand, not value)
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if value else ast.Or):
-        return tuple(found for part in test.values for found in deciding(reader, part, value))
+        return [found for part in test.values for found in conjuncts(part, value)]
+    return [(test, value)]
+
+
+def names_text(part: ast.expr, wanted: bool) -> bool:
+    """Tell whether one part of a test asks for certain texts: `kind == "s3"`, `self.url.startswith("s3:")`."""
+    match part:
+        case ast.Compare(ops=[ast.Eq() | ast.In()], comparators=[other]):
+            return wanted and bool(_texts(other))
+        case ast.Call(func=ast.Attribute(attr=method), args=[other]) if method in BEGINNINGS:
+            return wanted and bool(_texts(other))
+    return False
+
+
+def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[ParameterTest, ...]:
+    """Return what must be so of a parameter for one part of a test to have a value."""
     match test:
         case ast.Compare(
             left=ast.Name() as name,

@@ -133,7 +133,8 @@ class AttributeReader:
                 overrides = self.resolver.hierarchy.overrides(receiver, name)
                 if overrides:
                     return overrides
-            return (Method(f"{module.name}:{key}", name, receiver),)
+            wrapped = self.resolver.results.decorators.wrapped(module, key)
+            return wrapped or (Method(f"{module.name}:{key}", name, receiver),)
         variable = self._variable(cls, name, receiver)
         assigned = self._assigned(cls, name, receiver)
         if found is None and assigned is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import CallTerm, NameTerm, ParameterTerm, Term
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import UNKNOWN, Symbol, Values, Wrapped, is_first_party, union
@@ -25,6 +26,8 @@ class DecoratorReader:
         """Return what a decorator of the project makes of a function; None where it gives the function back."""
         unknown = Wrapped(name)
         values = self.resolver.resolve(decorator, frame)
+        if not any(isinstance(v, Symbol) for v in values) and isinstance(decorator, CallTerm):
+            values = self._returned(decorator, frame)
         maker = self._function(values[0]) if len(values) == 1 and isinstance(values[0], Symbol) else None
         if maker is None or not maker.function.parameters or not maker.function.returns:
             return unknown
@@ -35,6 +38,19 @@ class DecoratorReader:
         if wrapper is None:
             return unknown
         return Wrapped(name, None, wrapper.name, 0 in parameters_called(wrapper, maker), maker.name)
+
+    def wrapped(self, module: ModuleFacts, key: str) -> Values:
+        """Return the plain wrapper that a decorator of the project puts in the place of a method; else nothing."""
+        values = self.resolver.results.defined(module, key) if module.function(key).decorators else UNKNOWN
+        wrappers = [self.resolver.project.frame(v.wrapper) for v in values if isinstance(v, Wrapped) and v.wrapper]
+        return values if any(w is not None and w.function.kind == "function" for w in wrappers) else UNKNOWN
+
+    def _returned(self, decorator: CallTerm, frame: Frame) -> Values:
+        """Return what the maker of a decorator gives; its annotation says no more than that it can be called."""
+        callees = self.resolver.resolve(decorator.callee, frame)
+        frames = [self._function(callee) for callee in callees if isinstance(callee, Symbol)]
+        found = (self.resolver.resolve(term, f) for f in frames if f is not None for term in f.function.returns)
+        return union(*found)
 
     def _function(self, value: Symbol) -> Frame | None:
         frame = self.resolver.project.frame(value.name) if is_first_party(value.name) else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct, structs
 
 from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
-from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.model import PICKED, CallFact
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
 from flake8_bookmark.names.terms import CallTerm, ImportTerm, Term
@@ -46,8 +46,6 @@ FIRST_TIME = frozenset({"import"})
 """Anchors of effects that only the first call has, as a module is imported once."""
 MANY_CHOICES = 3
 """So many branches on the way, each taken for a reason that is not known, make it a rare way."""
-PICKED = 2
-"""A branch that is only taken for one text is as rare as one behind so many choices."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 

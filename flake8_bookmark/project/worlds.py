@@ -35,6 +35,10 @@ LOOP_QUESTIONS = frozenset(
 
 https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_running_loop
 """
+LOOP_GIVERS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
+"""They give the running loop where one runs; elsewhere another one, or they raise."""
+LOOPS = frozenset({"asyncio.AbstractEventLoop", "asyncio.BaseEventLoop"})
+LOOP_STATES = frozenset({"asyncio.AbstractEventLoop.is_running", "asyncio.BaseEventLoop.is_running"})
 MOST_CALLS = 6
 DEEPEST = 4
 
@@ -57,7 +61,8 @@ class WorldReader:
             return False
         match term:
             case CallTerm():
-                return self._is_asked(self._called(term, frame))
+                names = self._called(term, frame)
+                return self._is_asked(names) or (bool(names) and all(self._gives_loop(name) for name in names))
             case AttributeTerm(value=owner, name=name):
                 return self._is_asked(self._properties(owner, name, frame))
             case NameTerm(owner=owner, bindings=bindings) if bindings and owner == frame.function.key:
@@ -90,15 +95,25 @@ class WorldReader:
             known = self._questions[name] = self._reaches_question(name)
         return known
 
-    def _reaches_question(self, name: str) -> bool:
+    def _reaches_question(self, name: str, questions: frozenset[str] = LOOP_QUESTIONS) -> bool:
         """Walk the small functions below one, breadth first."""
         seen, level = {name}, [name]
         for _ in range(DEEPEST):
-            if any(n in LOOP_QUESTIONS for n in level):
+            if any(n in questions for n in level):
                 return True
             level = sorted({c for n in level for c in self._calls_of_small(n)} - seen)
             seen.update(level)
-        return any(n in LOOP_QUESTIONS for n in level)
+        return any(n in questions for n in level)
+
+    def _gives_loop(self, name: str) -> bool:
+        """Tell whether a function says whether the running loop runs, or gives that loop, or nothing in its place."""
+        if name in LOOP_GIVERS or name in LOOP_STATES:
+            return True
+        target = self.resolver.project.frame(name) if is_first_party(name) else None
+        if target is None or not self._reaches_question(name, LOOP_GIVERS):
+            return False
+        values = self.resolver.results.returned(target, None)
+        return bool(values) and all(isinstance(v, Instance) and v.cls in LOOPS for v in values)
 
     def _calls_of_small(self, name: str) -> list[str]:
         target = self.resolver.project.frame(name) if is_first_party(name) else None
