@@ -74,6 +74,10 @@ class BindingReader(ExpressionReader):
     def _is_self(self, term: Term) -> bool:
         return isinstance(term, NameTerm) and self.self_name == (term.id, term.owner)
 
+    def is_own(self, node: ast.expr) -> bool:
+        """Tell whether a name is the object whose method is read."""
+        return isinstance(node, ast.Name) and self.self_name == (node.id, self.scope.key)
+
     def narrow(self, test: ast.expr, outcome: bool) -> Hidden:
         """Bind the names of which a test tells something; return what they were before."""
         found = branches.narrowings(self, test, outcome)

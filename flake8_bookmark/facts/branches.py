@@ -8,11 +8,12 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from flake8_bookmark.facts.choices import picks, weight_of
 from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.model import PICKED, BindingFact, CallFact
-from flake8_bookmark.facts.parameter_tests import conjuncts, deciding, names_text
+from flake8_bookmark.facts.parameter_tests import conjuncts, deciding
 from flake8_bookmark.names.scopes import Scope
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, Term, unannotated
 
 MOST_ASKED = 4
 LOOKED_BACK = 12
@@ -32,6 +33,8 @@ class Reader(Protocol):
 
     def annotation(self, node: ast.expr) -> Term: ...
 
+    def is_own(self, node: ast.expr) -> bool: ...
+
 
 def outcome(
     reader: Reader,
@@ -40,31 +43,29 @@ def outcome(
     outside: Circumstances,
     guarded: bool = False,
     ways: int = 2,
+    later: bool = False,
 ) -> Circumstances:
     """Return the circumstances where a test that was just read has a value.
 
-    `guarded` says that the branch makes what the test finds missing; it is one of so many `ways`, or the only one.
+    `guarded` says that the branch makes what the test finds missing; it is one of so many `ways`, or the only one,
+    and a `later` one is an `elif`.
     """
     parts = [(part, wanted, deciding(reader, part, wanted)) for part, wanted in conjuncts(test, value)]
     when = tuple(found for _, _, tests in parts for found in tests)
-    weight = 0
+    weight, is_pick = 0, False
     if ways > 1:
-        when = tuple(replace(t, picks=True) if t.wanted and t.word != "true" else t for t in when)
-        others = [(part, wanted) for part, wanted, tests in parts if not tests]
+        when = tuple(replace(t, picks=True) if t.wanted and t.texts and t.word != "field" else t for t in when)
+        others = [(part, wanted) for part, wanted, tests in parts if all(t.word == "field" for t in tests)]
         weight = weight_of(ways) if others else weight_of(ways) - 1 if any(t.picks for t in when) else 0
-        if any(names_text(part, wanted) for part, wanted in others):
-            weight = max(weight, PICKED)
+        is_pick = not guarded and any(picks(part, wanted, later) for part, wanted in others)
+        weight = max(weight, PICKED) if is_pick else weight
     return Circumstances(
         when=(*outside.when, *when),
         guarded=outside.guarded or guarded,
         choices=outside.choices + (0 if guarded else weight),
         asked=(*outside.asked, *_asked(reader, test, value))[-MOST_ASKED:],
+        picks=outside.picks + is_pick,
     )
-
-
-def weight_of(ways: int) -> int:
-    """Return for how many choices between two a choice between so many counts."""
-    return max(ways.bit_length() - 1, 1)
 
 
 def failed(
@@ -78,7 +79,7 @@ def failed(
     asked = _question(reader, value) if isinstance(value, ast.Call) else None
     if asked is None:
         return outside
-    return Circumstances(outside.when, outside.guarded, outside.choices, (*outside.asked, (asked, False))[-MOST_ASKED:])
+    return replace(outside, asked=(*outside.asked, (asked, False))[-MOST_ASKED:])
 
 
 def _asked(reader: Reader, test: ast.expr, value: bool) -> list[tuple[Term, bool]]:
@@ -106,7 +107,8 @@ def _question(reader: Reader, node: ast.expr) -> Term | None:
             return AttributeTerm(reader.name(owner), node.attr)
         case ast.Name():
             term = reader.name(node)
-            bound = [reader.bindings[n].term for n in term.bindings] if isinstance(term, NameTerm) else []
+            numbers = term.bindings if isinstance(term, NameTerm) else ()
+            bound = [unannotated(reader.bindings[n].term) for n in numbers]
             return term if any(isinstance(b, CallTerm) and not b.arguments for b in bound) else None
     return None
 

@@ -15,3 +15,4 @@ class Circumstances(Struct, frozen=True, gc=False):
     guarded: bool = False
     choices: int = 0
     asked: tuple[tuple[Term, bool], ...] = ()
+    picks: int = 0

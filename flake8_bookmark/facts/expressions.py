@@ -125,6 +125,7 @@ class ExpressionReader:
                 when=self.under.when,
                 choices=self.under.choices,
                 asked=self.under.asked,
+                picks=self.under.picks,
                 loop=self.looping.inner,
                 conditional=self.looping.choices > self.looping.base,
                 **extra,

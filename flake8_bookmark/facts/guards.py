@@ -2,7 +2,8 @@
 
 Two shapes: `if self.x is None: self.x = make()`, and `if self.x is not None: return self.x` before the making. What is
 guarded must be shared (an attribute, an item or a global), and the body must set it. A local name for an item of it
-counts as well: `found = cache.get(key)`, `if found is None: cache[key] = make()`.
+counts as well: `found = cache.get(key)`, `if found is None: cache[key] = make()`. What a cache is asked for by that
+word (`found = self.get_cached(key)`) is made for it wherever that is then missing.
 """
 
 from __future__ import annotations
@@ -11,9 +12,22 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from flake8_bookmark.facts.branches import Reader
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, SubscriptTerm, Term
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    AwaitTerm,
+    CallTerm,
+    NameTerm,
+    SubscriptTerm,
+    Term,
+    UnpackedTerm,
+    unannotated,
+)
 
 ITEM_METHODS = frozenset({"get", "setdefault", "pop"})
+FILLING = frozenset({"add", "append", "setdefault", "update", "insert"})
+CACHE = "cache"
+PLACES = ("dir", "path", "file", "folder", "root")
+"""The place of a cache is no item of it."""
 
 
 def makes_missing(reader: Reader, test: ast.expr, body: Sequence[ast.stmt]) -> bool:
@@ -21,7 +35,7 @@ def makes_missing(reader: Reader, test: ast.expr, body: Sequence[ast.stmt]) -> b
     for part in test.values if isinstance(test, ast.BoolOp) else [test]:
         name = missing(part)
         shared = list(_shared_names(reader, name))
-        if any(sets(body, s) for s in shared):
+        if any(sets(body, s) for s in shared) or _is_from_cache(reader, name):
             return True
         if shared and isinstance(part, ast.Compare) and (_asks(body, name) if "." in name else sets(body, name)):
             return True
@@ -30,8 +44,38 @@ def makes_missing(reader: Reader, test: ast.expr, body: Sequence[ast.stmt]) -> b
 
 def makes_absent(reader: Reader, test: ast.expr, rest: Sequence[ast.stmt]) -> bool:
     """Tell whether a test finds something shared present, and what follows makes it otherwise."""
-    parts = test.values if isinstance(test, ast.BoolOp) else [test]
-    return any(sets(rest, name) for part in parts for name in _shared_names(reader, present(part)))
+    for part in test.values if isinstance(test, ast.BoolOp) else [test]:
+        name = present(part)
+        if _is_from_cache(reader, name) or any(sets(rest, s) for s in _shared_names(reader, name)):
+            return True
+        if "." in name and isinstance(part, ast.Compare) and _asks(rest, name) and _is_read(rest, name):
+            return True
+    return False
+
+
+def _is_from_cache(reader: Reader, name: str) -> bool:
+    """Tell whether a local name is what a cache was asked for."""
+    numbers = reader.env.get(name, ()) if name and "." not in name else ()
+    return bool(numbers) and all(_asks_cache(reader.bindings[number].term) for number in numbers)
+
+
+def _asks_cache(term: Term) -> bool:
+    term = unannotated(term)
+    while isinstance(term, (AwaitTerm, SubscriptTerm, UnpackedTerm)):
+        term = term.value
+    here = term.callee if isinstance(term, CallTerm) else None
+    while here is not None:
+        word = here.name if isinstance(here, AttributeTerm) else here.id if isinstance(here, NameTerm) else ""
+        if CACHE in word.lower():
+            return not word.lower().endswith(PLACES)
+        here = here.value if isinstance(here, AttributeTerm) else None
+    return False
+
+
+def _is_read(body: Sequence[ast.stmt], name: str) -> bool:
+    """Tell whether statements look at an attribute, as it is written."""
+    nodes = (node for statement in body for node in ast.walk(statement))
+    return any(isinstance(node, ast.Attribute) and _written(node) == name for node in nodes)
 
 
 def _shared_names(reader: Reader, name: str) -> Iterator[str]:
@@ -102,7 +146,13 @@ def sets(body: Sequence[ast.stmt], name: str) -> bool:
                 _written(t.value if isinstance(t, ast.Subscript) else t) == name for t in targets if t is not None
             ):
                 return True
+            if isinstance(node, ast.Call) and _fills(node.func, name):
+                return True
     return False
+
+
+def _fills(callee: ast.expr, name: str) -> bool:
+    return isinstance(callee, ast.Attribute) and callee.attr in FILLING and _written(callee.value) == name
 
 
 def _shared(node: ast.expr) -> str:

@@ -46,8 +46,9 @@ class ParameterTest(Struct, frozen=True, gc=False, array_like=True):
     """What must be so of a parameter, by number: `word` with `texts` is asked, and the answer must be `wanted`.
 
     Words: "true" (without texts), "equals", "begins", "ends", "contains" (one of the texts), and "holds": false of a
-    text in which none of the texts occurs, otherwise unknown. `picks` says that one branch of several is taken for such
-    a text, and not that all others were sent away before.
+    text in which none of the texts occurs, otherwise unknown. "field" asks whether an attribute of the own object is
+    true; its number is OWN. `picks` says that one branch of several is taken for such a text, and not that all others
+    were sent away before.
     """
 
     index: int
@@ -71,7 +72,8 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     only runs while something shared is still missing: `if self.x is None: self.x = …`. `when` lists what must be so of
     the function's parameters for it to run. `choices` counts the branches around it that something else decides; one of
     many counts for more. `asked` lists what was asked without arguments (a call, or an attribute that may be a
-    property), and whether the answer was true: `if in_event_loop():`.
+    property), and whether the answer was true: `if in_event_loop():`. `picks` counts the branches around it that are
+    taken for a certain text or type of something else than a parameter.
     `loop` is the number of the loop around it, -1 for none, and `conditional` says that it does not run in every round
     of it.
     """
@@ -93,6 +95,7 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     asked: tuple[tuple[Term, bool], ...] = ()
     loop: int = -1
     conditional: bool = False
+    picks: int = 0
 
 
 class LoopFact(Struct, frozen=True, gc=False):

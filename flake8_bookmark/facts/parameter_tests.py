@@ -3,6 +3,7 @@
     if flag:                      when flag is true
     if name == "s3":              when name equals "s3"; `in ("s3", "gs")` and `!=` likewise
     if url.startswith("oidc/"):   when url begins with "oidc/"; `endswith`, `"x" in url` likewise
+    if self.cache is not None:    when the own object was made with a cache
 
 A text that was put in order before (`name.strip().lower() == "s3"`) is asked about its letters only: `holds` is false
 of a text in which they don't occur.
@@ -20,6 +21,8 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, Param
 BEGINNINGS = {"startswith": "begins", "endswith": "ends"}
 IN_ORDER = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "replace"})
 IN_ORDER |= {"removeprefix", "removesuffix"}
+OWN = -1
+"""Stands in the place of a parameter's number for the object whose method it is."""
 LONGEST = 40
 MOST_TEXTS = 12
 
@@ -29,6 +32,8 @@ class Reader(Protocol):
 
     env: dict[str, tuple[int, ...]]
     bindings: list[BindingFact]
+
+    def is_own(self, node: ast.expr) -> bool: ...
 
 
 def conjuncts(test: ast.expr, value: bool) -> list[tuple[ast.expr, bool]]:
@@ -40,21 +45,11 @@ def conjuncts(test: ast.expr, value: bool) -> list[tuple[ast.expr, bool]]:
     return [(test, value)]
 
 
-def names_text(part: ast.expr, wanted: bool) -> bool:
-    """Tell whether one part of a test asks for certain texts: `kind == "s3"`, `self.url.startswith("s3:")`."""
-    match part:
-        case ast.Compare(ops=[ast.Eq() | ast.In()], comparators=[other]):
-            return wanted and bool(_texts(other))
-        case ast.Call(func=ast.Attribute(attr=method), args=[other]) if method in BEGINNINGS:
-            return wanted and bool(_texts(other))
-    return False
-
-
 def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[ParameterTest, ...]:
     """Return what must be so of a parameter for one part of a test to have a value."""
     match test:
         case ast.Compare(
-            left=ast.Name() as name,
+            left=ast.Name() | ast.Attribute() as name,
             ops=[ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq() as op],
             comparators=[ast.Constant(value=None | bool() as known)],
         ):
@@ -63,6 +58,8 @@ def deciding(reader: Reader, test: ast.expr, value: bool) -> tuple[ParameterTest
         case ast.Name():
             index, is_exact = _parameter(reader, test)
             return (ParameterTest(index, "true", (), value),) if index is not None and is_exact else ()
+        case ast.Attribute(value=ast.Name() as owner, attr=name):
+            return (ParameterTest(OWN, "field", (name,), value),) if reader.is_own(owner) else ()
     return tuple(_of_text(reader, test, value))
 
 

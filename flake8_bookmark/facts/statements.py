@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from msgspec import structs
 
-from flake8_bookmark.facts import branches, guards, imports, shapes
+from flake8_bookmark.facts import branches, choices, guards, imports, shapes
 from flake8_bookmark.facts.bindings import BindingReader
 from flake8_bookmark.facts.branches import Environment, merge
 from flake8_bookmark.facts.expressions import OPERATORS, Definer
@@ -59,7 +59,7 @@ class StatementReader(BindingReader):
     # statements ---------------------------------------------------------------------------------------------------
 
     def read_body(self, body: Sequence[ast.stmt]) -> None:
-        outside, choices = self.under, self.looping.choices
+        outside, before = self.under, self.looping.choices
         for number, statement in enumerate(body):
             _STATEMENTS.get(type(statement), StatementReader.other)(self, statement)
             if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAPS):
@@ -69,7 +69,7 @@ class StatementReader(BindingReader):
                 self.looping.choices += not isinstance(statement.body[-1], ast.Raise)
             elif isinstance(statement, ast.Try) and isinstance((statement.orelse or statement.body)[-1], LEAPS):
                 self.under = branches.failed(self, statement, self.under)
-        self.under, self.looping.choices = outside, choices
+        self.under, self.looping.choices = outside, before
 
     def other(self, node: ast.stmt) -> None:
         self.read_children(node)
@@ -99,7 +99,8 @@ class StatementReader(BindingReader):
             value: Term | None = self.annotation(node.value)
         else:
             value = self.read(node.value, "bound" if is_name else "stored", names) if node.value else None
-        self.bind_target(node.target, TypedTerm(annotation, value))
+        says_nothing = value is not None and written_name(node.annotation) == "Final"
+        self.bind_target(node.target, value if value is not None and says_nothing else TypedTerm(annotation, value))
 
     def augmented(self, node: ast.AugAssign) -> None:
         before: Term = UNKNOWN
@@ -188,7 +189,7 @@ class StatementReader(BindingReader):
             start, calls = dict(self.env), len(self.calls)
             self.narrow(current.test, True)
             makes = guards.makes_missing(self, current.test, current.body)
-            self.under = branches.outcome(self, current.test, True, outside, makes, ways)
+            self.under = branches.outcome(self, current.test, True, outside, makes, ways, current is not node)
             ends.append(self.branch(current.body, self.env, True))
             if unseen:
                 del self.calls[calls:]
@@ -198,7 +199,8 @@ class StatementReader(BindingReader):
                 outside = branches.outcome(self, current.test, False, outside, ways=1)
                 current, self.under = current.orelse[0], outside
                 continue
-            self.under = branches.outcome(self, current.test, False, outside, ways=ways)
+            makes = bool(current.orelse) and guards.makes_absent(self, current.test, current.orelse)
+            self.under = branches.outcome(self, current.test, False, outside, makes, ways)
             ends.append(self.branch(current.orelse, self.env, True))
             break
         self.under = above
@@ -297,7 +299,7 @@ class StatementReader(BindingReader):
         start = dict(self.env)
         ends: list[Environment | None] = [start]
         outside = self.under
-        weight = branches.weight_of(len(node.cases))
+        weight = choices.weight_of(len(node.cases))
         self.under = structs.replace(outside, choices=outside.choices + weight)
         for case in node.cases:
             self.env = dict(start)

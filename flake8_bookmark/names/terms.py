@@ -158,6 +158,11 @@ class TypedTerm(Struct, frozen=True, gc=False, array_like=True, tag="typed"):
     value: Term | None = None
 
 
+def unannotated(term: Term) -> Term:
+    """Return the value of a binding, whether it has an annotation or not."""
+    return term.value if isinstance(term, TypedTerm) and term.value is not None else term
+
+
 class NarrowedTerm(Struct, frozen=True, gc=False, array_like=True, tag="narrowed"):
     """A value known to be an instance of `cls` here, by isinstance or a class pattern; or known not to be one."""
 

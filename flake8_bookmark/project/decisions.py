@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts, ParameterTest
-from flake8_bookmark.names.terms import CallTerm, ConstantTerm, NameTerm, ParameterTerm, StarTerm, Term
+from flake8_bookmark.facts.parameter_tests import OWN
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    CallTerm,
+    ConstantTerm,
+    NameTerm,
+    ParameterTerm,
+    StarTerm,
+    Term,
+    unannotated,
+)
+from flake8_bookmark.project.fields import FieldReader, is_own
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.results import argument
 
@@ -23,7 +34,7 @@ Question: TypeAlias = tuple[int, str, tuple[str, ...]]
 """The number of a parameter, and the word and texts of a ParameterTest."""
 Known: TypeAlias = tuple[tuple[Question, bool], ...]
 TRUE: tuple[str, tuple[str, ...]] = ("true", ())
-MOST_QUESTIONS = 8
+MOST_QUESTIONS = 12
 DEEPEST = 3
 
 
@@ -44,9 +55,10 @@ def question_of(test: ParameterTest) -> Question:
 class DecisionReader:
     """Answers for a resolver; what a function asks is worked out once."""
 
-    def __init__(self, resolver: Resolver, targets: TargetReader) -> None:
+    def __init__(self, resolver: Resolver, targets: TargetReader, fields: FieldReader) -> None:
         self.resolver = resolver
         self.targets = targets
+        self.fields = fields
         self._questions: dict[str, tuple[Question, ...]] = {}
 
     def given(self, fact: CallFact, target: Target, callee: Frame, caller: Frame, known: Known) -> Known:
@@ -56,6 +68,10 @@ class DecisionReader:
             return ()
         out: list[tuple[Question, bool]] = []
         for question in self.questions(callee):
+            if question[0] == OWN:
+                told = self._of_field(question, call.callee, caller, known)
+                out.extend([(question, told)] if told is not None else [])
+                continue
             term = _passed(call, callee.function, question[0], shift)
             answer = self._answer(question, term, caller, known) if term is not None else None
             if answer is not None:
@@ -69,14 +85,23 @@ class DecisionReader:
         constant = self._constant(term, caller)
         return answer_of(question, constant) if constant is not None else None
 
+    def _of_field(self, question: Question, callee: Term, caller: Frame, known: Known) -> bool | None:
+        """Return whether an attribute of the object is true whose method is called."""
+        if not isinstance(callee, AttributeTerm):
+            return None
+        if is_own(callee.value, caller):
+            return next((answer for asked, answer in known if asked == question), None)
+        return self.fields.is_set(callee.value, caller, question[2][0])
+
     def _constant(self, term: Term, frame: Frame) -> ConstantTerm | None:
         """Return the constant that a term is: written there, or bound once to a name."""
         if isinstance(term, NameTerm) and term.scope == "local" and len(term.bindings) == 1:
             if term.owner == frame.function.key:
-                term = frame.function.bindings[term.bindings[0]].term
+                term = unannotated(frame.function.bindings[term.bindings[0]].term)
         elif isinstance(term, NameTerm) and term.scope == "global":
             found = self.resolver.definition(term, frame)
-            term = found[0] if found is not None else term
+            is_only = found is not None and not found[1].module.global_bindings(term.id)
+            term = unannotated(found[0]) if found is not None and is_only else term
         return term if isinstance(term, ConstantTerm) else None
 
     def questions(self, frame: Frame, depth: int = 0) -> tuple[Question, ...]:
@@ -92,18 +117,28 @@ class DecisionReader:
     def _asked(self, frame: Frame, depth: int) -> Iterator[Question]:
         facts = frame.function
         if not facts.parameters:
-            return
+            return  # nor is it a method
         for fact in facts.calls:
             yield from map(question_of, fact.when)
+            on_own = _is_on_own(fact, frame) and depth < DEEPEST
             passed = passed_on(fact, facts) if depth < DEEPEST else {}
-            for target in self.targets.of(fact, frame) if passed else ():
+            for target in self.targets.of(fact, frame) if passed or on_own else ():
                 callee = self.resolver.project.frame(target.name) if target.is_function else None
                 if callee is None or target.bound is None or not isinstance(fact.term, CallTerm):
                     continue
                 for index, word, texts in self.questions(callee, depth + 1):
+                    if index == OWN:
+                        yield from [(index, word, texts)] if on_own else []
+                        continue
                     term = _passed(fact.term, callee.function, index, target.bound)
                     if term is not None and (number := parameter_of(term, facts)) is not None:
                         yield number, word, texts
+
+
+def _is_on_own(fact: CallFact, frame: Frame) -> bool:
+    """Tell whether a call is one of a method of the own object."""
+    callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
+    return isinstance(callee, AttributeTerm) and is_own(callee.value, frame)
 
 
 def passed_on(fact: CallFact, facts: FunctionFacts) -> set[int]:

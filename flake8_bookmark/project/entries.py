@@ -18,6 +18,7 @@ RUNNERS = frozenset({"asyncio.run", "asyncio.Runner.run", "anyio.run", "trio.run
 PROGRAMS = frozenset({"asyncio.AbstractEventLoop.run_until_complete", "tornado.ioloop.IOLoop.run_sync"})
 """In a function these may be a plain face of async code; in the module's body they run a program."""
 LAST_NAMES = frozenset(name.rpartition(".")[2] for name in RUNNERS | PROGRAMS)
+PROGRAM_PARTS = frozenset({"cli", "_cli", "__main__"})
 GATHERERS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed", "asyncio.start_server"})
 
 
@@ -50,6 +51,10 @@ class EntryReader:
         names = self.resolver.attributes.decorator_names(frame.module, frame.function)
         made = (self.resolver.catalogue.decorator(name) for name in names)
         return any(m is not None and m.place is Place.COMMAND for m in made)
+
+    def is_of_program(self, module: ModuleFacts) -> bool:
+        """Tell whether a module belongs to a command-line program, by its name or that of a package around it."""
+        return not PROGRAM_PARTS.isdisjoint(module.name.split("."))
 
     def starts_tasks(self, module: ModuleFacts) -> bool:
         """Tell whether any call of a module starts a task or gathers several."""

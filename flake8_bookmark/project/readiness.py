@@ -23,6 +23,10 @@ DATAGRAMS = frozenset({"socket.SOCK_DGRAM", "socket.SocketKind.SOCK_DGRAM"})
 NONBLOCKING = ("setblocking", "settimeout")
 SOCKETS = ("socket.", "ssl.")
 EXECUTORS = "concurrent.futures."
+JOINS = ("threading.Thread.join", "multiprocessing.Process.join")
+SIGNALS = ("threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set")
+SHORTLY = 8
+"""Lines between telling a thread to end and waiting until it has."""
 
 
 class ReadinessReader:
@@ -47,6 +51,14 @@ class ReadinessReader:
         freed = {f"{receiver}.{name}" for name in NONBLOCKING} if is_socket else set()
         calls = (c for f in self._around(receiver, frame) for c in f.calls if c.form == "call")
         return any(c.text in asked or (c.text in freed and _is_zero(c.term)) for c in calls)
+
+    def is_told(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a thread was told to end just before it is waited for: by an event that is set."""
+        if effect.name not in JOINS:
+            return False
+        near = (c for c in frame.function.calls if 0 <= fact.line - c.line <= SHORTLY and c.text.endswith(".set"))
+        values = (v for c in near if isinstance(c.term, CallTerm) for v in self.resolver.resolve(c.term.callee, frame))
+        return any(getattr(v, "name", "") in SIGNALS for v in values)
 
     def _is_idle(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether an executor has nothing left to do when its `with` is left: all that it got was awaited there.

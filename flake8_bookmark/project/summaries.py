@@ -25,6 +25,7 @@ from flake8_bookmark.project.coroutines import CoroutineReader
 from flake8_bookmark.project.decisions import DecisionReader, Known, rules_out, undecided
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.expectations import ExpectationReader
+from flake8_bookmark.project.fields import FieldReader
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
@@ -46,6 +47,8 @@ FIRST_TIME = frozenset({"import"})
 """Anchors of effects that only the first call has, as a module is imported once."""
 MANY_CHOICES = 3
 """So many branches on the way, each taken for a reason that is not known, make it a rare way."""
+FAR = 3
+"""A branch for one text in a helper of a helper counts for so many more: the caller does not speak of that text."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
@@ -58,9 +61,9 @@ class Hit(Struct, frozen=True):
     trace: tuple[Hop, ...] = ()
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """Sort key: the most severe first, then the shortest way; ties stay in the order of the code."""
-        return (-self.level, len(self.trace), self.effect.kind.value)
+    def rank(self) -> tuple[int, int, int, int]:
+        """Sort key: the most severe first, here and by itself, then the shortest way; ties stay in the code's order."""
+        return (-self.level, -self.effect.level, len(self.trace), self.effect.kind.value)
 
 
 class _Step(Struct, frozen=True):
@@ -89,7 +92,7 @@ class SummaryReader:
         self.coroutines = CoroutineReader(resolver)
         self.expectations = ExpectationReader(resolver)
         self.conditions = ConditionReader(resolver)
-        self.decisions = DecisionReader(resolver, self.targets)
+        self.decisions = DecisionReader(resolver, self.targets, FieldReader(resolver, self.coroutines))
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
         self.suspension = SuspensionReader(resolver)
@@ -111,6 +114,7 @@ class SummaryReader:
         if any(not known for t, known in hits.items() if t.receiver is not None):
             # One of the classes that the receiver may have waits, another one does not: that is no proof.
             found = [Hit(h.effect, Level.HINT, h.trace) for h in found]
+        found = [_lowered(h, self.readiness.is_told(h.effect, fact, frame), h.trace) for h in found]
         return tuple(sorted(found, key=lambda h: h.rank))
 
     def _first_import(self, term: ImportTerm, frame: Frame) -> Iterator[Hit]:
@@ -165,7 +169,7 @@ class SummaryReader:
             return []
         found: dict[tuple[str, bool], Hit] = {}
         queue = deque([_Step(start, (), self._memoised(start), known)])
-        seen = {(name, queue[0].lowered, known)}
+        seen = {(name, queue[0].lowered, known): 0}
         while queue:
             step = queue.popleft()
             for hit in self._declared(step.frame, step.trace):
@@ -184,31 +188,36 @@ class SummaryReader:
         fact: CallFact,
         step: _Step,
         found: dict[tuple[str, bool], Hit],
-        seen: set[State],
+        seen: dict[State, int],
         doubt: bool,
     ) -> Iterator[_Step]:
         """Note the effects of a library call; yield the next step for a first-party one."""
         weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded or doubt))
         weight = max(weighs, int(target.handed))
-        choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * undecided(step.known, fact)
+        picked = undecided(step.known, fact)
+        choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * picked
+        choices += FAR * (picked + fact.picks) if step.trace else 0
         path = step.frame.module.path
         if not target.is_function:
             for hit in self._library(target, fact, step.frame):
                 if hit.effect.kind in BOTH_WORLDS and (step.is_facade or self.worlds.is_facade(step.frame)):
                     continue
                 way = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
-                once = hit.effect.anchor in FIRST_TIME
+                told = self.readiness.is_told(hit.effect, fact, step.frame)
+                once = (hit.effect.anchor in FIRST_TIME) + 2 * told
                 is_far = weighs > 0 and len(way) > 1
-                rare = min(choices // MANY_CHOICES, 2)
-                found.setdefault((hit.effect.name, bool(weight)), _lowered(hit, weighs + once + is_far + rare, way))
+                here = _lowered(hit, weighs + once + is_far + _rarity(choices), way)
+                before = found.get((hit.effect.name, bool(weight)))
+                if before is None or here.level > before.level:
+                    found[(hit.effect.name, bool(weight))] = here
             return
         callee = self.resolver.project.frame(target.name)
         if callee is None or len(step.trace) >= self.deepest or self._is_safe(target.name):
             return
         known = self.decisions.given(fact, target, callee, step.frame, step.known)
         state = (target.name, max(weight, self._memoised(callee)), known)
-        if state not in seen:
-            seen.add(state)
+        if _rarity(choices) < seen.get(state, NO_LIMIT):
+            seen[state] = _rarity(choices)
             trace = (*step.trace, Hop(_shown(target.name), path, fact.line))
             is_facade = step.is_facade or self.worlds.is_facade(step.frame)
             yield _Step(callee, trace, state[1], known, choices, is_facade)
@@ -283,6 +292,11 @@ def _call_of(made: Registration) -> Term:
     assert isinstance(outer, CallTerm)
     first = len(outer.arguments) if made.handover.position is None else made.handover.position + 1
     return CallTerm(made.term, outer.arguments[first:], (), outer.site)
+
+
+def _rarity(choices: int) -> int:
+    """Return by how many levels so many undecided branches on the way lower what they lead to."""
+    return min(choices // MANY_CHOICES, 2)
 
 
 def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:

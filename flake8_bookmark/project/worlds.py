@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, NameTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, NameTerm, Term, unannotated
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Awaitable, Instance, is_first_party
 
@@ -31,7 +31,7 @@ LOOP_QUESTIONS = frozenset(
         "anyio.get_current_task",
     }
 )
-"""Their answer is true on an event loop; elsewhere they raise or give None.
+"""Their answer is true on an event loop; elsewhere they raise, or give None or False, or a loop that does not run.
 
 https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_running_loop
 """
@@ -39,6 +39,8 @@ LOOP_GIVERS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loo
 """They give the running loop where one runs; elsewhere another one, or they raise."""
 LOOPS = frozenset({"asyncio.AbstractEventLoop", "asyncio.BaseEventLoop"})
 LOOP_STATES = frozenset({"asyncio.AbstractEventLoop.is_running", "asyncio.BaseEventLoop.is_running"})
+CLOCKS = (".time", ".slow_callback_duration")
+"""What is asked of a running loop by somebody who wants to know something else than whether it runs."""
 MOST_CALLS = 6
 DEEPEST = 4
 
@@ -66,7 +68,7 @@ class WorldReader:
             case AttributeTerm(value=owner, name=name):
                 return self._is_asked(self._properties(owner, name, frame))
             case NameTerm(owner=owner, bindings=bindings) if bindings and owner == frame.function.key:
-                bound = [frame.function.bindings[n].term for n in bindings]
+                bound = [unannotated(frame.function.bindings[n].term) for n in bindings]
                 asking = [b for b in bound if self._asks(b, frame, depth + 1)]
                 return bool(asking) and all(b in asking or _is_false(b) for b in bound)
         return False
@@ -118,6 +120,8 @@ class WorldReader:
     def _calls_of_small(self, name: str) -> list[str]:
         target = self.resolver.project.frame(name) if is_first_party(name) else None
         if target is None or target.function.kind != "function" or not target.function.returns:
+            return []
+        if any(c.text.endswith(CLOCKS) for c in target.function.calls):
             return []
         calls = [c.term for c in target.function.calls if isinstance(c.term, CallTerm)]
         return [n for c in calls for n in self._called(c, target)] if len(calls) <= MOST_CALLS else []

@@ -19,7 +19,7 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
     if kind is Kind.PERSON and level < Level.ERROR and (wait.fact.handles or wait.helper is not None):
         return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
     made_once = wait.helper is None and wait.fact.guarded
-    return level.lowered() if made_once or is_one_shot(subject) else level
+    return level.lowered() if made_once or is_one_shot(subject) or is_start_up(wait, subject) else level
 
 
 def is_start_up(wait: Wait, subject: Subject) -> bool:
@@ -49,9 +49,10 @@ def is_lifespan(subject: Subject) -> bool:
 def is_one_shot(subject: Subject) -> bool:
     """Tell whether a coroutine is all that its loop runs.
 
-    A command of a command-line program is, and so is `main` of `asyncio.run(main())` in a module that starts no task.
+    A command of a command-line program is, what a package named `cli` holds belongs to one, and `main` of
+    `asyncio.run(main())` is in a module that starts no task.
     """
     entries, frame = subject.summaries.entries, subject.frame
-    if entries.is_command(frame):
+    if entries.is_command(frame) or entries.is_of_program(frame.module):
         return True
     return frame.name in entries.run_at_once(frame.module) and not entries.starts_tasks(frame.module)
