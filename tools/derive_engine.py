@@ -12,13 +12,15 @@ from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.effects.model import Effect
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
+from flake8_bookmark.facts.parameter_tests import OWN
 from flake8_bookmark.finding import Hop
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm
 from flake8_bookmark.project.attributes import SUPER
+from flake8_bookmark.project.decisions import answer_of
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.modules import Frame, Project, read_module
 from flake8_bookmark.project.resolver import Resolver
-from flake8_bookmark.project.summaries import Hit, SummaryReader, deciding_parameters
+from flake8_bookmark.project.summaries import Hit, SummaryReader
 from flake8_bookmark.project.targets import Target, TargetReader
 from flake8_bookmark.project.values import Awaitable, Instance, Method, Symbol, Values, is_first_party
 
@@ -255,10 +257,13 @@ class Deriver:
 
     def hits(self, member: Member) -> tuple[Hit, ...]:
         """Return what calling a function does when nothing optional is passed, best way first."""
-        facts = member.frame.function
-        defaults = ((index, facts.parameters[index].default) for index in deciding_parameters(facts))
-        known = tuple((i, bool(d.value)) for i, d in defaults if isinstance(d, ConstantTerm) and _is_plain(d))
-        return self.summaries.through(member.frame.name, known)
+        facts, known = member.frame.function, []
+        for question in self.summaries.decisions.questions(member.frame):
+            default = facts.parameters[question[0]].default if question[0] != OWN else None
+            plain = default if isinstance(default, ConstantTerm) and _is_plain(default) else None
+            answer = answer_of(question, plain) if plain is not None else None
+            known.extend([(question, answer)] if answer is not None else [])
+        return self.summaries.through(member.frame.name, tuple(known))
 
     def is_guess(self, hop: Hop) -> bool:
         """Tell whether a step of a chain was guessed."""
