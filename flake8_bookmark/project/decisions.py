@@ -40,7 +40,11 @@ DEEPEST = 3
 
 def rules_out(known: Known, fact: CallFact) -> bool:
     """Tell whether a call stands in a branch that arguments of which so much is known never take."""
-    return any((question_of(test), not test.wanted) in known for test in fact.when) if known else False
+    if not known:
+        return False
+    # A text that holds another one may still be none that begins with it: that rules nothing out.
+    asked = (test for test in fact.when if test.wanted or test.word != "holds")
+    return any((question_of(test), not test.wanted) in known for test in asked)
 
 
 def undecided(known: Known, fact: CallFact) -> int:
@@ -167,7 +171,7 @@ def answer_of(question: Question, constant: ConstantTerm) -> bool | None:
     if not isinstance(value, str):
         return False if constant.kind != "str" else None
     if word == "holds":
-        return None if any(text.casefold() in value.casefold() for text in texts) else False
+        return any(text.casefold() in value.casefold() for text in texts)
     if word == "equals":
         return value in texts
     if word == "contains":

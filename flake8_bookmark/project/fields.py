@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Handover, Place
+from flake8_bookmark.facts.model import FunctionFacts
+from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     CallTerm,
@@ -22,7 +24,7 @@ from flake8_bookmark.names.terms import (
 from flake8_bookmark.project.coroutines import CoroutineReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.results import argument
-from flake8_bookmark.project.values import Instance, is_first_party
+from flake8_bookmark.project.values import Instance, Symbol, is_first_party
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -47,7 +49,7 @@ class FieldReader:
         value = values[0] if len(values) == 1 else None
         if not isinstance(value, Instance) or not is_first_party(value.cls):
             return None
-        kept = self._kept(value.cls, attribute)
+        kept = self._kept(value.cls, attribute, maker)
         if kept is None:
             return None
         term, init = kept
@@ -74,17 +76,32 @@ class FieldReader:
             case AttributeTerm():
                 values = self.resolver.resolve(term.value, frame)
                 value = values[0] if len(values) == 1 else None
-                found = self._assigned(value.cls, term.name) if isinstance(value, Instance) else None
-                return self._maker(found[0], found[1], depth + 1) if found is not None else None
+                cls = value.cls if isinstance(value, Instance) else value.name if isinstance(value, Symbol) else ""
+                assigned = self._assigned(cls, term.name) if is_first_party(cls) else []
+                return self._maker(*assigned[0], depth + 1) if len(assigned) == 1 else None
         return None
 
-    def _kept(self, cls: str, attribute: str) -> tuple[Term, Frame] | None:
-        """Return what `__init__` assigns to an attribute, where nothing else does."""
-        found = self._assigned(cls, attribute)
-        return found if found is not None and found[1].function.name == "__init__" else None
+    def _kept(self, cls: str, attribute: str, maker: Frame) -> tuple[Term, Frame] | None:
+        """Return what `__init__` assigns to an attribute, where nothing else does.
 
-    def _assigned(self, cls: str, attribute: str) -> tuple[Term, Frame] | None:
-        """Return the only term that the classes of an object assign to an attribute."""
+        A method that is given the value, as `__init__` is, counts only where it is called near the maker.
+        """
+        found = self._assigned(cls, attribute)
+        made = [(term, frame) for term, frame in found if frame.function.name == "__init__"]
+        setters = {frame.function.name for _, frame in found} - {"__init__"}
+        if setters and not all(_parameter(term, frame.function) is not None for term, frame in found):
+            return None
+        if len(made) != 1 or any(self._calls(module, setters) for module in (maker.module, made[0][1].module)):
+            return None
+        return made[0]
+
+    def _calls(self, module: ModuleFacts, names: set[str]) -> bool:
+        """Tell whether a module calls a method of one of some names."""
+        facts = (fact for function in module.functions() for fact in function.calls) if names else ()
+        return any(fact.form == "call" and fact.text.rpartition(".")[2] in names for fact in facts)
+
+    def _assigned(self, cls: str, attribute: str) -> list[tuple[Term, Frame]]:
+        """Return the terms that the classes of an object assign to an attribute, each with the function that does."""
         found: list[tuple[Term, Frame]] = []
         for name in self.resolver.attributes.mro(cls):
             known = self.resolver.project.class_(name) if is_first_party(name) else None
@@ -92,24 +109,30 @@ class FieldReader:
                 continue
             module, facts = known
             body = module.function(facts.key)
-            found.extend((body.bindings[n].term, Frame(module, body)) for n in body.named(attribute))
+            found.extend((unannotated(body.bindings[n].term), Frame(module, body)) for n in body.named(attribute))
             assigned = module.attributes(facts.key).get(attribute, ())
-            found.extend((made.term, Frame(module, module.function(key))) for key, made in assigned)
-        return (unannotated(found[0][0]), found[0][1]) if len(found) == 1 else None
+            found.extend((unannotated(made.term), Frame(module, module.function(key))) for key, made in assigned)
+        return found
 
 
 def _given(term: Term, init: Frame, call: CallTerm) -> Term | None:
     """Return what a term of `__init__` is, of which a call gives the arguments."""
-    if not isinstance(term, NameTerm) or len(term.bindings) != 1 or term.owner != init.function.key:
+    number = _parameter(term, init.function)
+    if number is None:
         return term
-    bound = init.function.bindings[term.bindings[0]].term
-    if not isinstance(bound, ParameterTerm):
-        return bound
     if any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords):
         return None
-    parameter = init.function.parameters[bound.index]
-    position = bound.index - 1 if parameter.kind == "positional" else None
+    parameter = init.function.parameters[number]
+    position = number - 1 if parameter.kind == "positional" else None
     return argument(call, Handover(parameter.name, position, Place.HERE)) or parameter.default
+
+
+def _parameter(term: Term, facts: FunctionFacts) -> int | None:
+    """Return the number of the parameter that a term is."""
+    if not isinstance(term, NameTerm) or len(term.bindings) != 1 or term.owner != facts.key:
+        return None
+    bound = facts.bindings[term.bindings[0]].term
+    return bound.index if isinstance(bound, ParameterTerm) else None
 
 
 def _is_true(term: Term | None) -> bool | None:
@@ -120,6 +143,4 @@ def _is_true(term: Term | None) -> bool | None:
 
 def is_own(term: Term, frame: Frame) -> bool:
     """Tell whether a term is the object whose method a function is."""
-    if not isinstance(term, NameTerm) or not frame.function.owner or len(term.bindings) != 1:
-        return False
-    return term.owner == frame.function.key and frame.function.bindings[term.bindings[0]].term == ParameterTerm(0)
+    return bool(frame.function.owner) and _parameter(term, frame.function) == 0

@@ -49,6 +49,8 @@ MANY_CHOICES = 3
 """So many branches on the way, each taken for a reason that is not known, make it a rare way."""
 FAR = 3
 """A branch for one text in a helper of a helper counts for so many more: the caller does not speak of that text."""
+NEAR = 2
+"""From this many helpers on, each further one counts for a branch: it has reasons of its own to go on or not."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
@@ -177,8 +179,9 @@ class SummaryReader:
             for fact in step.frame.function.calls:
                 if not rules_out(step.known, fact) and not self.worlds.is_elsewhere(fact, step.frame):
                     targets = self.targets.of(fact, step.frame)
+                    unproven = self._is_unproven(targets, fact, step.frame)
                     for target in targets:
-                        doubt = target.doubtful or self._is_one_of_many(target, targets)
+                        doubt = 2 if unproven else int(target.doubtful or self._is_one_of_many(target, targets))
                         queue.extend(self._follow(target, fact, step, found, seen, doubt))
         return found.values()
 
@@ -189,14 +192,15 @@ class SummaryReader:
         step: _Step,
         found: dict[tuple[str, bool], Hit],
         seen: dict[State, int],
-        doubt: bool,
+        doubt: int,
     ) -> Iterator[_Step]:
         """Note the effects of a library call; yield the next step for a first-party one."""
-        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded or doubt))
+        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded), doubt)
         weight = max(weighs, int(target.handed))
         picked = undecided(step.known, fact)
         choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * picked
         choices += FAR * (picked + fact.picks) if step.trace else 0
+        choices += len(step.trace) >= NEAR
         path = step.frame.module.path
         if not target.is_function:
             for hit in self._library(target, fact, step.frame):
@@ -221,6 +225,14 @@ class SummaryReader:
             trace = (*step.trace, Hop(_shown(target.name), path, fact.line))
             is_facade = step.is_facade or self.worlds.is_facade(step.frame)
             yield _Step(callee, trace, state[1], known, choices, is_facade)
+
+    def _is_unproven(self, targets: list[Target], fact: CallFact, frame: Frame) -> bool:
+        """Tell whether one of the library classes that a receiver may have waits, and another one does not."""
+        methods = [t for t in targets if not t.is_function and t.receiver is not None]
+        if len(methods) < 2:
+            return False
+        waits = [any(self._library(t, fact, frame)) for t in methods]
+        return any(waits) and not all(waits)
 
     def _is_one_of_many(self, target: Target, targets: list[Target]) -> bool:
         """Tell whether a method is one of several that may answer an abstract one, and another does nothing."""
