@@ -53,8 +53,12 @@ class EntryReader:
         return any(m is not None and m.place is Place.COMMAND for m in made)
 
     def is_of_program(self, module: ModuleFacts) -> bool:
-        """Tell whether a module belongs to a command-line program, by its name or that of a package around it."""
-        return not PROGRAM_PARTS.isdisjoint(module.name.split("."))
+        """Tell whether a module belongs to a command-line program, by its name or that of a package around it.
+
+        The outermost package is a whole project, whatever its name.
+        """
+        outer, *inner = module.name.split(".")
+        return not PROGRAM_PARTS.isdisjoint(inner or [outer])
 
     def starts_tasks(self, module: ModuleFacts) -> bool:
         """Tell whether any call of a module starts a task or gathers several."""
