@@ -241,7 +241,7 @@ class SummaryReader:
         return any(not self._does_anything(t.name) for t in targets if t.is_function)
 
     def _does_anything(self, name: str) -> bool:
-        """Tell whether calling a function waits or computes in the end, on any way at all."""
+        """Tell whether calling a function waits or computes in the end, on any way at all; a short lock is no wait."""
         known = self._active.get(name)
         if known is not None:
             return known
@@ -253,11 +253,14 @@ class SummaryReader:
                     if target.is_function and target.name not in seen:
                         seen.add(target.name)
                         pending.append(target.name)
-                    elif not target.is_function and frame is not None and any(self._library(target, fact, frame)):
+                    elif not target.is_function and frame is not None and self._is_felt(target, fact, frame):
                         self._active[name] = True
                         return True
         self._active[name] = False
         return False
+
+    def _is_felt(self, target: Target, fact: CallFact, frame: Frame) -> bool:
+        return any(hit.effect.level > Level.HINT for hit in self._library(target, fact, frame))
 
     def _declared(self, frame: Frame, trace: tuple[Hop, ...]) -> Iterator[Hit]:
         """A first-party function that the user declared to block."""
