@@ -80,9 +80,14 @@ class Round:
 
     @property
     def hands_on(self) -> bool:
-        """Tell whether what a round has waited for is read after the loop, as the last round left it."""
+        """Tell whether what a round has waited for is read after the loop, as the last round left it.
+
+        A sum (`count += await size(item)`) is no such thing: it is of all rounds, in any order.
+        """
         waited: set[str] = set()
         for node in self.nodes:
+            if isinstance(node, ast.AugAssign):
+                continue
             for target, value in _bindings(node):
                 if any(isinstance(n, ast.Await) for n in within(value)):
                     waited |= names_in(target)

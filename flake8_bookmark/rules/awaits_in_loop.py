@@ -118,7 +118,7 @@ Silent on purpose:
 * a round that reads what an earlier one left (a cursor of pages, a sum that decides, a `seen` set);
 * ways out of the loop: `break`, `return`, `raise`, a result that is read after the loop;
 * results that nobody looks at: `await service.start()` is done for its effect, and effects may need their order.
-  Sending on connections that are the items themselves is reported;
+  Sending on connections that are the items themselves is reported, and ending them (`await channel.aclose()`);
 * one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
 * sleeps, `print`, `yield`, `async for`, an `async with` of a lock, slices of a `range` with a step;
 * a first-party function that changes something of its object or its module, takes a lock, or sends something;

@@ -21,6 +21,11 @@ WAYS_OUT = (
     ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.With,
     ast.Delete, ast.Global, ast.Nonlocal,
 )
+ENDINGS = frozenset(
+    {"close", "aclose", "disconnect", "stop", "shutdown", "terminate", "wait_closed", "cleanup", "logout", "dispose"}
+)
+"""What ends one thing, and no other: `await channel.aclose()`."""
+ORDERED = frozenset({"reversed", "sorted"})
 BATCHES = frozenset({"itertools.batched", "itertools.count", "itertools.cycle", "asyncio.as_completed"})
 
 
@@ -137,7 +142,7 @@ class Reading:
         if call is None or fact is None or self.round.hangs_on_change([call]):
             return None
         if node in self.dropped:
-            return fact if self._is_of_item(call, fact) else None
+            return fact if self._is_of_item(call, fact) or self._ends_item(call) else None
         if is_together(fact, self.subject):
             return None
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
@@ -151,6 +156,16 @@ class Reading:
         values = self.subject.summaries.resolver.resolve(term.value, self.subject.frame)
         is_item = isinstance(call.func.value, ast.Name) and call.func.value.id in names_in(self.round.node.target)
         return is_item and self.sharing.together(values) is not None
+
+    def _ends_item(self, call: ast.Call) -> bool:
+        """Tell whether a call ends the item itself, of many that nobody has put into an order."""
+        if call.args or call.keywords or not isinstance(call.func, ast.Attribute):
+            return False
+        iterable = self.round.node.iter
+        ordered = isinstance(iterable, (ast.Tuple, ast.List)) or written(getattr(iterable, "func", iterable)) in ORDERED
+        is_item = isinstance(call.func.value, ast.Name) and call.func.value.id in names_in(self.round.node.target)
+        name = call.func.attr.strip("_").removeprefix("async_").removesuffix("_async")
+        return is_item and not ordered and name in ENDINGS
 
     def _entered(self, node: ast.withitem) -> CallFact | None:
         """`async with session.get(url) as answer` is a request of the round's own."""

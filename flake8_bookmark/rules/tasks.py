@@ -18,6 +18,7 @@ from flake8_bookmark.rules.model import Subject
 
 DEEPEST = 3
 DROPPED = ("dropped", "underscore")
+LOOPS = frozenset({"loop", "event_loop"})
 GIVES_NOTHING = frozenset({"add_done_callback", "set_name", "cancel"})
 
 
@@ -30,7 +31,17 @@ def spawner_of(fact: CallFact, frame: Frame, subject: Subject) -> Spawner | None
         found = _spawner(value, subject)
         if found is None:
             return None
-    return found
+    return found or _by_loop(fact, subject)
+
+
+def _by_loop(fact: CallFact, subject: Subject) -> Spawner | None:
+    """`hass.loop.create_task(…)`: whatever `hass` is, what is called a loop and starts tasks is asyncio's."""
+    callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
+    if not isinstance(callee, AttributeTerm) or callee.name != "create_task":
+        return None
+    if not isinstance(callee.value, AttributeTerm) or callee.value.name.strip("_") not in LOOPS:
+        return None
+    return subject.summaries.resolver.catalogue.spawner("asyncio.AbstractEventLoop.create_task")
 
 
 def _spawner(value: object, subject: Subject) -> Spawner | None:
