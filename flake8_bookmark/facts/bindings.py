@@ -78,6 +78,17 @@ class BindingReader(ExpressionReader):
         """Tell whether a name is the object whose method is read."""
         return isinstance(node, ast.Name) and self.self_name == (node.id, self.scope.key)
 
+    def choice(self, node: ast.IfExp, use: str, targets: tuple[str, ...]) -> Term:
+        self.read(node.test, "condition")
+        above, options = self.under, []
+        for value, part in ((True, node.body), (False, node.orelse)):
+            hidden = self.narrow(node.test, value)
+            self.under = branches.outcome(self, node.test, value, above)
+            options.append(self.read(part, use, targets))
+            self.restore(hidden)
+        self.under = above
+        return ChoiceTerm(tuple(options))
+
     def narrow(self, test: ast.expr, outcome: bool) -> Hidden:
         """Bind the names of which a test tells something; return what they were before."""
         found = branches.narrowings(self, test, outcome)

@@ -240,14 +240,8 @@ class ExpressionReader:
         return term
 
     def choice(self, node: ast.IfExp, use: str, targets: tuple[str, ...]) -> Term:
-        self.read(node.test, "condition")
-        hidden = self.narrow(node.test, True)
-        chosen = self.read(node.body, use, targets)
-        self.restore(hidden)
-        hidden = self.narrow(node.test, False)
-        other = self.read(node.orelse, use, targets)
-        self.restore(hidden)
-        return ChoiceTerm((chosen, other))
+        """Read `a if test else b`."""
+        raise NotImplementedError
 
     def boolean(self, node: ast.BoolOp, use: str, targets: tuple[str, ...]) -> Term:
         *first, last = node.values
@@ -390,7 +384,7 @@ _READERS: dict[type[ast.expr], _Reader] = {
 _UsedReader = Callable[[ExpressionReader, Any, str, tuple[str, ...]], Term]
 _USED: dict[type[ast.expr], _UsedReader] = {
     ast.Call: ExpressionReader.call,
-    ast.IfExp: ExpressionReader.choice,
+    ast.IfExp: lambda reader, *read: reader.choice(*read),
     ast.BoolOp: ExpressionReader.boolean,
     ast.UnaryOp: ExpressionReader.inverted,
     ast.NamedExpr: ExpressionReader.walrus,

@@ -3,7 +3,7 @@
 Two shapes: `if self.x is None: self.x = make()`, and `if self.x is not None: return self.x` before the making. What is
 guarded must be shared (an attribute, an item or a global), and the body must set it. A local name for an item of it
 counts as well: `found = cache.get(key)`, `if found is None: cache[key] = make()`. What a cache is asked for by that
-word (`found = self.get_cached(key)`) is made for it wherever that is then missing.
+word (`found = self.get_cached(key)`, `if is_cached(key): return`) is made for it wherever that is then missing.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def makes_missing(reader: Reader, test: ast.expr, body: Sequence[ast.stmt]) -> b
 def makes_absent(reader: Reader, test: ast.expr, rest: Sequence[ast.stmt]) -> bool:
     """Tell whether a test finds something shared present, and what follows makes it otherwise."""
     for part in test.values if isinstance(test, ast.BoolOp) else [test]:
+        if isinstance(part, ast.Call) and CACHE in _written(part.func).rpartition(".")[2].lower():
+            return True
         name = present(part)
         if _is_from_cache(reader, name) or any(sets(rest, s) for s in _shared_names(reader, name)):
             return True
