@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeGuard
 
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact, Site
@@ -13,7 +14,8 @@ from flake8_bookmark.flow.graph import Comprehension
 from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.flow.rounds import FILLING, Round, names_in, path_of, read_round, root_of, within
 from flake8_bookmark.names.terms import AttributeTerm
-from flake8_bookmark.project.sharing import is_log
+from flake8_bookmark.project.sharing import is_log, looks_like_one
+from flake8_bookmark.project.values import Method, is_first_party
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import awaited_call, is_ordered_code, is_together, may_wait, start_together
 
@@ -25,6 +27,8 @@ ENDINGS = frozenset(
     {"close", "aclose", "disconnect", "stop", "shutdown", "terminate", "wait_closed", "cleanup", "logout", "dispose"}
 )
 """What ends one thing, and no other: `await channel.aclose()`."""
+QUESTIONS = frozenset({"get", "list", "fetch", "read", "load", "query", "search", "ask", "find", "check", "count"})
+"""First words of what is called for its answer."""
 ORDERED = frozenset({"reversed", "sorted"})
 BATCHES = frozenset({"itertools.batched", "itertools.count", "itertools.cycle", "asyncio.as_completed"})
 
@@ -145,8 +149,10 @@ class Reading:
             return fact if self._is_of_item(call, fact) or self._ends_item(call) else None
         if is_together(fact, self.subject):
             return None
+        if not self.round.collects:
+            return None
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return fact if conduct.is_free and self.round.collects else None
+        return fact if conduct.is_free or self._asks_item(call, fact) else None
 
     def _is_of_item(self, call: ast.Call, fact: CallFact) -> bool:
         """Tell whether a call only acts on a connection that is the item itself: `await client.send_text(news)`."""
@@ -154,8 +160,7 @@ class Reading:
         if not isinstance(call.func, ast.Attribute) or not isinstance(term, AttributeTerm):
             return False
         values = self.subject.summaries.resolver.resolve(term.value, self.subject.frame)
-        is_item = isinstance(call.func.value, ast.Name) and call.func.value.id in names_in(self.round.node.target)
-        return is_item and self.sharing.together(values) is not None
+        return self._is_item(call.func.value) and self.sharing.together(values) is not None
 
     def _ends_item(self, call: ast.Call) -> bool:
         """Tell whether a call ends the item itself, of many that nobody has put into an order."""
@@ -163,9 +168,20 @@ class Reading:
             return False
         iterable = self.round.node.iter
         ordered = isinstance(iterable, (ast.Tuple, ast.List)) or written(getattr(iterable, "func", iterable)) in ORDERED
-        is_item = isinstance(call.func.value, ast.Name) and call.func.value.id in names_in(self.round.node.target)
         name = call.func.attr.strip("_").removeprefix("async_").removesuffix("_async")
-        return is_item and not ordered and name in ENDINGS
+        return not ordered and name in ENDINGS and self._is_item(call.func.value)
+
+    def _asks_item(self, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether a call asks the item itself, an object of the project: what it changes there is its own."""
+        if not isinstance(call.func, ast.Attribute) or not self._is_item(call.func.value):
+            return False
+        callees = self.subject.summaries.targets.callees(fact, self.subject.frame)
+        words = call.func.attr.strip("_").removeprefix("async_").partition("_")
+        asks = words[0] in QUESTIONS and not looks_like_one(call.func.value.id)
+        return asks and bool(callees) and all(isinstance(c, Method) and is_first_party(c.name) for c in callees)
+
+    def _is_item(self, node: ast.expr) -> TypeGuard[ast.Name]:
+        return isinstance(node, ast.Name) and node.id in names_in(self.round.node.target)
 
     def _entered(self, node: ast.withitem) -> CallFact | None:
         """`async with session.get(url) as answer` is a request of the round's own."""
