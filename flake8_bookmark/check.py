@@ -54,7 +54,11 @@ def _checked(
     """Return the findings, the project and the module's name; the subjects end here, so that they can be freed."""
     subjects = read_subjects(path, text, tree, options)
     found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
-    return found, (subjects[0].summaries.resolver.project, subjects[0].frame.module.name) if subjects else None
+    if not subjects:
+        return found, None
+    module, project = subjects[0].frame.module, subjects[0].summaries.resolver.project
+    project.release()
+    return found, (project, module.name)
 
 
 @contextmanager

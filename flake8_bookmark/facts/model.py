@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from flake8_bookmark.names.terms import Term
 
 Site = tuple[int, int, int, int]
 """A place in a file: line, column, end line, end column, as `ast` counts them."""
+
+
+def plain_key(key: str) -> str:
+    """Return a function's key without the places of the lambdas around it, which move with every line above."""
+    return re.sub(r"#\d+,\d+", "", key)
 
 
 class ParameterFact(Struct, frozen=True, gc=False, array_like=True):

@@ -25,14 +25,12 @@ class ModuleFacts:
     read for comments.
     """
 
+    _tree: ast.Module | None
+
     def __init__(self, name: str, path: str, tree: ast.Module, is_package: bool = False, text: str = "") -> None:
         self._start(name, path, is_package)
         self._tree = tree
         self._text = text
-        self._marks: dict[int, Mark] | None = None
-        self._scopes: dict[str, Scope] = {}
-        self._nodes: dict[str, ast.AST] = {}
-        self._keys: dict[int, str] = {}
         self._binds_inside = not text or ":=" in text
         root = Scope(MODULE_KEY, "module", None, tree, self._binds_inside)
         self._register(MODULE_KEY, tree, root)
@@ -42,10 +40,19 @@ class ModuleFacts:
         self.name = name
         self.path = path
         self.is_package = is_package
+        self._text = ""
+        self._tree = None
+        self._again: ModuleFacts | None = None
+        self._marks: dict[int, Mark] | None = None
+        self._scopes: dict[str, Scope] = {}
+        self._outline: dict[str, tuple[str, str]] = {}
+        self._nodes: dict[str, ast.AST] = {}
+        self._keys: dict[int, str] = {}
         self.classes: dict[str, ClassFacts] = {}
         self._read: dict[str, FunctionFacts] = {}
         self._attributes: dict[str, dict[str, list[tuple[str, AttributeFact]]]] = {}
         self._global_bindings: dict[str, list[tuple[str, BindingFact]]] | None = None
+        self._binding: list[str] | None = None
 
     # the index: every def and class, found from statements alone -----------------------------------------------------
 
@@ -77,14 +84,16 @@ class ModuleFacts:
 
     def _register(self, key: str, node: ScopeNode, scope: Scope) -> None:
         self._scopes[key] = scope
+        self._outline[key] = (scope.kind, scope.parent.key if scope.parent is not None else "")
         self._nodes[key] = node
         self._keys[id(node)] = key
 
     # what the readers ask for ----------------------------------------------------------------------------------------
 
     def define(self, node: ast.Lambda | ast.GeneratorExp, parent: Scope) -> str:
+        # By its place, and not by its number: what is read first depends on who asks.
         name = "<lambda>" if isinstance(node, ast.Lambda) else "<genexpr>"
-        return self._scope_of(node, name, parent, "function").key
+        return self._scope_of(node, f"{name}#{node.lineno},{node.col_offset}", parent, "function").key
 
     def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, parent: Scope) -> Term:
         return FunctionTerm(self._scope_of(node, node.name, parent, "function").key)
@@ -101,10 +110,13 @@ class ModuleFacts:
     def outline(self) -> list[tuple[str, str, str, bool]]:
         """Read everything; return each scope's key, kind, parent, and whether it binds names of the module."""
         self.read_all()
-        return [(k, s.kind, self.parent_of(k), _binds_globals(s)) for k, s in self._scopes.items()]
+        binding = set(self._keys_with_globals())
+        return [(key, kind, parent, key in binding) for key, (kind, parent) in self._outline.items()]
 
     def key_of(self, node: ast.AST) -> str | None:
         """Return the key of a def, class, lambda or generator expression of this tree."""
+        if self._tree is None:
+            return self._whole.key_of(node)
         key = self._keys.get(id(node))
         if key is None and isinstance(node, (ast.Lambda, ast.GeneratorExp)):
             self.read_all()
@@ -113,7 +125,21 @@ class ModuleFacts:
 
     @property
     def tree(self) -> ast.Module:
-        return self._tree
+        return self._tree if self._tree is not None else self._whole.tree
+
+    @property
+    def _whole(self) -> ModuleFacts:
+        """The module with its tree, read from the text once more."""
+        if self._again is None:
+            self._again = ModuleFacts(self.name, self.path, ast.parse(self._text), self.is_package, self._text)
+        return self._again
+
+    def release(self) -> None:
+        """Let go of the tree, and keep what was read; who asks for more after all has the text parsed again."""
+        if self._tree is not None and self._text:
+            self._tree = None
+            self._scopes, self._nodes, self._keys = {}, {}, {}
+        self._again = None
 
     def is_of(self, text: str) -> bool:
         """Tell whether these facts are those of this text."""
@@ -121,6 +147,8 @@ class ModuleFacts:
 
     def node(self, key: str) -> ast.AST:
         """Return the tree node of a function, class or the module."""
+        if self._tree is None:
+            return self._whole.node(key)
         if key not in self._nodes:
             self.read_all()  # lambdas and generator expressions are only found by reading
         return self._nodes[key]
@@ -146,17 +174,15 @@ class ModuleFacts:
         return self._marks
 
     def is_class(self, key: str) -> bool:
-        scope = self._scopes.get(key)
-        return scope is not None and scope.kind == "class"
+        return self._outline.get(key, ("", ""))[0] == "class"
 
     def keys_of(self, kind: str) -> list[str]:
         """Return the keys of all scopes of a kind, "function" or "class"; lambdas may be missing."""
-        return [key for key, scope in self._scopes.items() if scope.kind == kind]
+        return [key for key, (found, _) in self._outline.items() if found == kind]
 
     def parent_of(self, key: str) -> str:
         """Return the key of the scope around a function or class."""
-        parent = self._scopes[key].parent
-        return parent.key if parent is not None else ""
+        return self._outline[key][1]
 
     def function(self, key: str) -> FunctionFacts:
         """Return the facts of a function, class body or (for `MODULE_KEY`) the module body."""
@@ -171,7 +197,7 @@ class ModuleFacts:
         return (self._read[key] for key in sorted(self._read))
 
     def read_all(self) -> None:
-        while missing := [key for key in self._scopes if key not in self._read]:
+        while missing := [key for key in self._outline if key not in self._read]:
             for key in missing:
                 self.function(key)
 
@@ -203,14 +229,19 @@ class ModuleFacts:
         return self._global_bindings.get(name, [])
 
     def _keys_inside(self, class_key: str) -> list[str]:
-        return [key for key in self._scopes if key.startswith(f"{class_key}.")]
+        return [key for key in self._outline if key.startswith(f"{class_key}.")]
 
     def _keys_with_globals(self) -> list[str]:
-        return [key for key, scope in self._scopes.items() if _binds_globals(scope)]
+        if self._tree is None:
+            self._binding = self._whole._keys_with_globals() if self._binding is None else self._binding
+            return self._binding
+        return [key for key, scope in self._scopes.items() if scope.binds_globals]
 
     # reading one scope -----------------------------------------------------------------------------------------------
 
     def _extract(self, key: str) -> FunctionFacts:
+        if self._tree is None:
+            return self._extract_again(key)
         node, scope = self._nodes[key], self._scopes[key]
         if isinstance(node, (ast.Module, ast.ClassDef)):
             reader = self._reader(scope, None)
@@ -221,6 +252,15 @@ class ModuleFacts:
         found = () if isinstance(node, ast.GeneratorExp) else self._parameters(node, scope, reader)
         kind = _read_function(node, reader)
         return self._facts(key, node, reader, kind, found)
+
+    def _extract_again(self, key: str) -> FunctionFacts:
+        """Read a function from the text; a lambda is found by reading what it stands in."""
+        whole = self._whole
+        if key not in whole._outline:
+            self._extract_again(self.parent_of(key))
+        facts = whole.function(key)
+        self._outline.update(whole._outline)
+        return facts
 
     def _facts(
         self, key: str, node: ast.AST, reader: StatementReader, kind: str, found: tuple[ParameterFact, ...]
@@ -234,7 +274,7 @@ class ModuleFacts:
         annotation, decorators = self._signature(node, scope)
         return FunctionFacts(
             key=key,
-            name=getattr(node, "name", key.rpartition(".")[2]),
+            name=getattr(node, "name", key.rpartition(".")[2].partition("#")[0]),
             kind=kind,
             line=getattr(node, "lineno", 1),
             owner=parent.key if parent is not None and parent.kind == "class" else "",
@@ -324,6 +364,8 @@ class ModuleFacts:
         return None
 
     def _extract_class(self, key: str) -> ClassFacts:
+        if self._tree is None:
+            return self._whole.class_(key)
         node = self._nodes[key]
         scope = self._scopes[key]
         assert isinstance(node, ast.ClassDef)
@@ -341,10 +383,6 @@ class ModuleFacts:
             metaclass=next((outer.read(k.value) for k in node.keywords if k.arg == "metaclass"), None),
             type_parameters=tuple(p.name for p in type_parameters(node)),
         )
-
-
-def _binds_globals(scope: Scope) -> bool:
-    return scope.kind == "function" and bool(scope.names[1])
 
 
 def _read_function(node: FunctionAst, reader: StatementReader) -> str:

@@ -6,7 +6,6 @@ alone: no code is run by reading them. https://jcristharif.com/msgspec/
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 import msgspec
@@ -70,54 +69,21 @@ class RecordedModule(ModuleFacts):
         self._start(name, path, is_package)
         self._record = record
         self._read_text = read
-        self._with_tree: ModuleFacts | None = None
-        self._outline = {s.key: s for s in record.scopes}
+        self._outline = {s.key: (s.kind, s.parent) for s in record.scopes}
+        self._binding = [s.key for s in record.scopes if s.has_globals]
 
     @property
     def _whole(self) -> ModuleFacts:
-        if self._with_tree is None:
-            self._with_tree = self._read_text()
-        assert self._with_tree is not None, "the text that was recorded can be read"
-        return self._with_tree
-
-    @property
-    def tree(self) -> ast.Module:
-        return self._whole.tree
+        if self._again is None:
+            self._again = self._read_text()
+        assert self._again is not None, "the text that was recorded can be read"
+        return self._again
 
     def is_of(self, text: str) -> bool:
         return self._whole.is_of(text)
 
-    def node(self, key: str) -> ast.AST:
-        return self._whole.node(key)
-
     def marks(self, word: str) -> dict[int, bool]:
         return self._whole.marks(word)
-
-    def key_of(self, node: ast.AST) -> str | None:
-        return self._whole.key_of(node)
-
-    def outline(self) -> list[tuple[str, str, str, bool]]:
-        return [(s.key, s.kind, s.parent, s.has_globals) for s in self._record.scopes]
-
-    def is_class(self, key: str) -> bool:
-        scope = self._outline.get(key)
-        return scope is not None and scope.kind == "class"
-
-    def parent_of(self, key: str) -> str:
-        return self._outline[key].parent
-
-    def keys_of(self, kind: str) -> list[str]:
-        return [s.key for s in self._record.scopes if s.kind == kind]
-
-    def _keys_inside(self, class_key: str) -> list[str]:
-        return [key for key in self._outline if key.startswith(f"{class_key}.")]
-
-    def _keys_with_globals(self) -> list[str]:
-        return [s.key for s in self._record.scopes if s.has_globals]
-
-    def read_all(self) -> None:
-        for key in self._outline:
-            self.function(key)
 
     def _extract(self, key: str) -> FunctionFacts:
         return _function.decode(self._record.functions[key])

@@ -41,6 +41,11 @@ class Scope:
             self._names = scope_names(self.node, self.binds_inside)
         return self._names
 
+    @property
+    def binds_globals(self) -> bool:
+        """Whether a function declares names global."""
+        return self.kind == "function" and bool(self.names[1])
+
     def locate(self, name: str) -> tuple[str, str]:
         """Return ("local" | "free" | "global", key of the owning scope)."""
         if self.kind == "module":

@@ -22,7 +22,7 @@ from flake8_bookmark.project.spellings import Spellings
 from flake8_bookmark.project.store import open_store
 from flake8_bookmark.project.summaries import SummaryReader
 
-MOST_MODULES = 1200
+MOST_MODULES = 4000
 """Modules in memory; a project whose modules all import each other is then analysed in as many parts as needed."""
 _shared: dict[tuple[str, Options], SummaryReader] = {}
 

@@ -64,37 +64,47 @@ class DecisionReader:
         self.targets = targets
         self.fields = fields
         self._questions: dict[str, tuple[Question, ...]] = {}
+        self._answers: dict[tuple[int, str, int], tuple[CallFact, tuple[tuple[Question, Question | bool], ...]]] = {}
 
     def given(self, fact: CallFact, target: Target, callee: Frame, caller: Frame, known: Known) -> Known:
         """Return the answers that the arguments of a call give, passed or by default."""
         call, shift = fact.term, target.bound
         if shift is None or not isinstance(call, CallTerm):
             return ()
+        key = (id(fact), callee.name, shift)
+        if key not in self._answers:
+            self._answers[key] = (fact, tuple(self._answered(call, shift, callee, caller)))
         out: list[tuple[Question, bool]] = []
-        for question in self.questions(callee):
-            if question[0] == OWN:
-                told = self._of_field(question, call.callee, caller, known)
-                out.extend([(question, told)] if told is not None else [])
-                continue
-            term = _passed(call, callee.function, question[0], shift)
-            answer = self._answer(question, term, caller, known) if term is not None else None
-            if answer is not None:
-                out.append((question, answer))
+        for question, answer in self._answers[key][1]:
+            found = answer if isinstance(answer, bool) else next((yes for asked, yes in known if asked == answer), None)
+            if found is not None:
+                out.append((question, found))
         return tuple(out)
 
-    def _answer(self, question: Question, term: Term, caller: Frame, known: Known) -> bool | None:
-        number = parameter_of(term, caller.function)
-        if number is not None:
-            return next((answer for asked, answer in known if asked == (number, *question[1:])), None)
-        constant = self._constant(term, caller)
-        return answer_of(question, constant) if constant is not None else None
+    def _answered(
+        self, call: CallTerm, shift: int, callee: Frame, caller: Frame
+    ) -> Iterator[tuple[Question, Question | bool]]:
+        """Yield the answer to each question of the callee, or the question of the caller that has the same answer."""
+        for question in self.questions(callee):
+            if question[0] == OWN:
+                told = self._of_field(question, call.callee, caller)
+                if told is not None:
+                    yield question, told
+                continue
+            term = _passed(call, callee.function, question[0], shift)
+            number = parameter_of(term, caller.function) if term is not None else None
+            constant = self._constant(term, caller) if term is not None and number is None else None
+            if number is not None:
+                yield question, (number, *question[1:])
+            elif constant is not None and (answer := answer_of(question, constant)) is not None:
+                yield question, answer
 
-    def _of_field(self, question: Question, callee: Term, caller: Frame, known: Known) -> bool | None:
-        """Return whether an attribute of the object is true whose method is called."""
+    def _of_field(self, question: Question, callee: Term, caller: Frame) -> Question | bool | None:
+        """Return whether an attribute of the object is true whose method is called; of its own object, the same."""
         if not isinstance(callee, AttributeTerm):
             return None
         if is_own(callee.value, caller):
-            return next((answer for asked, answer in known if asked == question), None)
+            return question
         return self.fields.is_set(callee.value, caller, question[2][0])
 
     def _constant(self, term: Term, frame: Frame) -> ConstantTerm | None:

@@ -7,6 +7,7 @@ import io
 import os
 import tokenize
 import warnings
+from collections import deque
 from pathlib import PurePosixPath
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
@@ -16,10 +17,12 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, Nam
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
-from flake8_bookmark.source.text import settled
 
 EVERYWHERE = ""
 """Stands for what any module may depend on: the modules that the settings name."""
+MOST_TREES = 500
+"""Modules that keep their trees from one file to the next."""
+SWEPT_AFTER = 50
 PATH_CALLS = frozenset({"site.addsitedir", "sys.path.append", "sys.path.insert", "sys.path.extend"})
 LARGEST_FILE = 4_000_000
 """Bytes; a larger module is data, and is not followed."""
@@ -55,6 +58,9 @@ class Project:
         self._found: dict[tuple[str, str, int], str | None] = {}
         self._headers: HeaderIndex | None = None
         self._asked: dict[str, set[str]] = {}
+        self._trees: deque[ModuleFacts] = deque()
+        self._released: list[ModuleFacts] = []
+        self._files = 0
 
     @property
     def size(self) -> int:
@@ -64,12 +70,23 @@ class Project:
     def add(self, module: ModuleFacts) -> None:
         """Take a module whose tree is already there."""
         self._modules[module.name] = module
+        self._trees.append(module)
         self._places[module.name] = module.path
 
     def read_before(self, place: str, text: str) -> ModuleFacts | None:
         """Return the facts of a file that are in memory, if they are those of this text."""
         known = self._modules.get(module_name(place))
         return known if known is not None and known.path == place and known.is_of(text) else None
+
+    def release(self) -> None:
+        """Let go of the oldest trees, most of which are not asked for again: what was read from them stays."""
+        while len(self._trees) > MOST_TREES:
+            self._released.append(self._trees.popleft())
+            self._released[-1].release()
+        self._files += 1
+        if self._files % SWEPT_AFTER == 0:  # some of them were asked for after all
+            for module in self._released:
+                module.release()
 
     def keep(self, module: ModuleFacts, text: str) -> None:
         """Write down the facts of a module for the next process, if its text is the one on disk."""
@@ -85,7 +102,9 @@ class Project:
     def module(self, name: str) -> ModuleFacts | None:
         """Return the facts of a first-party module; None for a bare folder, or a file that can't be read."""
         if name not in self._modules:
-            self._modules[name] = self._load(name)
+            found = self._modules[name] = self._load(name)
+            if found is not None:
+                self._trees.append(found)
         return self._modules[name]
 
     def _load(self, name: str) -> ModuleFacts | None:
@@ -286,6 +305,6 @@ def parse(text: str, path: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return settled(ast.parse(text, path))
+            return ast.parse(text, path)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -55,7 +55,7 @@ class WorldReader:
 
     def is_elsewhere(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a call only runs where there is no running loop."""
-        return any(not answer and self._asks(term, frame) for term, answer in fact.asked)
+        return bool(fact.asked) and any(not answer and self._asks(term, frame) for term, answer in fact.asked)
 
     def _asks(self, term: Term, frame: Frame, depth: int = 0) -> bool:
         """Tell whether a term is true exactly where a loop runs."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Kind, Place
 from flake8_bookmark.facts.expressions import site_of
-from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.facts.model import CallFact, Site, plain_key
 from flake8_bookmark.finding import Finding, Hop, Level
 from flake8_bookmark.flow.places import Places
 from flake8_bookmark.project.callbacks import Handing, Registration
@@ -189,7 +189,7 @@ class Subject:
             message=message,
             level=level,
             anchor=anchor,
-            qualname=self.frame.function.key,
+            qualname=plain_key(self.frame.function.key),
             node_key=site_of(node),
         )
 
@@ -211,7 +211,7 @@ class Subject:
             message=message,
             level=level,
             anchor=anchor,
-            qualname=self.frame.function.key,
+            qualname=plain_key(self.frame.function.key),
             trace=trace,
             node_key=fact.site,
         )

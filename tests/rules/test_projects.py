@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import random
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -67,3 +69,38 @@ def test_a_buffer_that_differs_from_the_disk_is_what_counts(tmp_path: Path) -> N
     findings = check_source(str(tmp_path / "app.py"), buffer, ast.parse(buffer), OPTIONS)
     assert [(f.line, f.code) for f in findings] == [(3, "BKM111")]
     assert "db.py:3" in findings[0].message
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every tree is let go after each file, so that all that is asked for later is parsed again."""
+    monkeypatch.setattr("flake8_bookmark.project.modules.MOST_TREES", 0)
+    monkeypatch.setattr("flake8_bookmark.project.modules.SWEPT_AFTER", 1)
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("case", CASES, ids=[c.name for c in CASES])
+def test_trees_that_were_let_go_change_nothing(case: Case, tmp_path: Path) -> None:
+    texts = write(case, tmp_path)
+    expected = {
+        name: Counter((line, code) for line, codes in marks(text, r"BKM\d{3}").items() for code in codes)
+        for name, text in texts.items()
+    }
+    assert found_in(tmp_path, texts, sorted(texts, reverse=True)) == expected
+
+
+def all_found(folder: Path) -> list[str]:
+    options = Options(hints=True, cache_dir="off")
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))}
+    return [str(f) for path, text in texts.items() for f in check_source(str(path), text, ast.parse(text), options)]
+
+
+def test_trees_of_a_large_package(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The same for the standard library's own asyncio, which is full of lambdas, closures and classes."""
+    source = Path(asyncio.__file__).parent
+    for number in (1, 2):
+        shutil.copytree(source, tmp_path / str(number) / "asyncio_", ignore=shutil.ignore_patterns("__pycache__"))
+    kept = all_found(tmp_path / "1")
+    request.getfixturevalue("forgetful")
+    assert [line.replace("/2/", "/1/") for line in all_found(tmp_path / "2")] == kept
+    assert len(kept) > 5
