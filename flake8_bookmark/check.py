@@ -56,6 +56,8 @@ def _checked(
     found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
     if not subjects:
         return found, None
+    for subject in subjects:
+        subject.dissolve()
     module, project = subjects[0].frame.module, subjects[0].summaries.resolver.project
     project.release()
     return found, (project, module.name)

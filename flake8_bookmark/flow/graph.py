@@ -249,6 +249,11 @@ class ControlFlowGraph:
                 found[handler].append(index)
         return found
 
+    def dissolve(self) -> None:
+        """Take the graph apart, so that it is freed at once: its blocks know each other."""
+        for block in self.blocks:
+            block.ops, block.terminator, block.handler = [], None, None
+
     def ops(self) -> Iterator[Op]:
         for block in self.blocks:
             yield from block.ops

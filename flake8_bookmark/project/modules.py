@@ -17,6 +17,7 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, Nam
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
+from flake8_bookmark.source.text import settled
 
 EVERYWHERE = ""
 """Stands for what any module may depend on: the modules that the settings name."""
@@ -305,6 +306,6 @@ def parse(text: str, path: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text, path)
+            return settled(ast.parse(text, path))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -83,6 +83,11 @@ class Subject:
         """The function as its state machine."""
         return self.build(self.frame.module.node(self.frame.function.key))
 
+    def dissolve(self) -> None:
+        """Free the machine, if there is one; nothing may be asked of this subject any more."""
+        if "machine" in self.__dict__:
+            self.machine.graph.dissolve()
+
     @cached_property
     def reachable(self) -> frozenset[Site]:
         """The places of all expressions that can run; dead code has none."""
