@@ -352,7 +352,8 @@ class ResultReader:
         if not isinstance(value, Instance):
             return UNKNOWN
         found = self._special(value, "__aenter__" if is_async else "__enter__")
-        found = union(*(self.awaited(v) for v in found)) if is_async else found
+        if is_async:  # of a library's `__aenter__`, the catalogue may give what comes out of the await
+            found = union(*(self.awaited(v) or (() if is_first_party(value.cls) else (v,)) for v in found))
         return tuple(
             Instance(v.cls, v.arguments, v.origin or value.origin) if isinstance(v, Instance) else v for v in found
         )

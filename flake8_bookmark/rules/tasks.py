@@ -154,8 +154,8 @@ def _dropped(fact: CallFact, frame: Frame, subject: Subject) -> Finding:
 def never_awaited(subject: Subject) -> Iterator[Finding]:
     """A coroutine function is called and its coroutine thrown away, so its body never runs."""
     for fact, made in subject.coroutines:
-        if fact.use not in DROPPED or spawner_of(fact, subject.frame, subject) is not None:
-            continue
+        if fact.use not in DROPPED or (made.is_own and spawner_of(fact, subject.frame, subject) is not None):
+            continue  # a library's starter that is a coroutine, such as trio's `nursery.start`, starts nothing either
         if not subject.is_replaced(fact):
             yield _never_awaited(fact, made, subject)
 
