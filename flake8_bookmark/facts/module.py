@@ -13,6 +13,7 @@ from flake8_bookmark.facts.type_parameters import HAS_TYPE_PARAMETERS, read_type
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
 from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, NameTerm, ParameterTerm, Term
 from flake8_bookmark.source.comments import Mark, read_marks
+from flake8_bookmark.source.text import parsed
 
 MODULE_KEY = "<module>"
 FunctionAst = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
@@ -131,7 +132,7 @@ class ModuleFacts:
     def _whole(self) -> ModuleFacts:
         """The module with its tree, read from the text once more."""
         if self._again is None:
-            self._again = ModuleFacts(self.name, self.path, ast.parse(self._text), self.is_package, self._text)
+            self._again = ModuleFacts(self.name, self.path, parsed(self._text), self.is_package, self._text)
         return self._again
 
     def release(self) -> None:
@@ -142,7 +143,6 @@ class ModuleFacts:
         self._again = None
 
     def is_of(self, text: str) -> bool:
-        """Tell whether these facts are those of this text."""
         return self._text == text
 
     def node(self, key: str) -> ast.AST:

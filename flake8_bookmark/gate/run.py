@@ -6,11 +6,9 @@ learned once per process.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
 
 from flake8_bookmark.gate.files import Examiner, FileResult, Place
 from flake8_bookmark.gate.settings import Settings
@@ -58,55 +56,20 @@ def one_process(chunks: Sequence[list[Place]], settings: Settings) -> Iterator[t
 def many_processes(
     chunks: Sequence[list[Place]], settings: Settings, jobs: int
 ) -> Iterator[tuple[int, list[FileResult]]]:
-    """Yield the results as they come. A pool of this kind notices when a worker is killed, and says so.
-
-    Each worker has a pool of its own, and so a stretch of neighbouring chunks, as far as these take equally long.
-    """
-    shares = Shares(len(chunks), jobs)
-    with ExitStack() as stack:
-        pools = [
-            stack.enter_context(ProcessPoolExecutor(1, initializer=begin_worker, initargs=(settings,)))
-            for _ in range(jobs)
-        ]
-        running: dict[Future[list[FileResult]], tuple[int, int]] = {}
-
-        def give(worker: int) -> None:
-            number = shares.take(worker)
-            if number is not None:
-                running[pools[worker].submit(examine_chunk, chunks[number])] = (worker, number)
-
+    """Yield the results as they come. A pool of this kind notices when a worker is killed, and says so."""
+    with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(settings,)) as pool:
+        numbers: dict[Future[list[FileResult]], int] = {
+            pool.submit(examine_chunk, chunk): number for number, chunk in enumerate(chunks)
+        }
         try:
-            for worker in range(jobs):
-                give(worker)
-            while running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    worker, number = running.pop(future)
-                    give(worker)
-                    yield number, future.result()
+            for future in as_completed(numbers):
+                yield numbers[future], future.result()
         except BrokenProcessPool as error:
             raise RunBroken("a worker process was ended from outside, perhaps for lack of memory; try -j1") from error
         except BaseException:
             # Only here: a pool that nobody waits for may still be closing its pipes when Python ends.
-            for pool in pools:
-                pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-class Shares:
-    """Which chunks are left for which worker: a stretch for each, from its front; who is done helps at another's end.
-
-    Neighbouring files import the same modules, and what a worker has read of these it need not read again.
-    """
-
-    def __init__(self, count: int, jobs: int) -> None:
-        self._left = [deque(range(count * n // jobs, count * (n + 1) // jobs)) for n in range(jobs)]
-
-    def take(self, worker: int) -> int | None:
-        """Return the number of the next chunk for a worker; None when all are taken."""
-        if self._left[worker]:
-            return self._left[worker].popleft()
-        longest = max(self._left, key=len)
-        return longest.pop() if longest else None
 
 
 def begin_worker(settings: Settings) -> None:

@@ -25,8 +25,8 @@ from flake8_bookmark.names.terms import (
     ParameterTerm,
     Term,
 )
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.targets import Target, TargetReader, parameters_called
 from flake8_bookmark.project.values import Method, Symbol, Value, is_first_party
 

@@ -7,7 +7,7 @@ left. Who wants to say "this is surely a coroutine" has to ask here, too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.names import terms as t
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
 
 DEEPEST = 6
+Seen: TypeAlias = dict[tuple[int, int], int]
+"""At which depth a term of a function was asked about."""
 
 
 class CertaintyReader:
@@ -26,39 +28,44 @@ class CertaintyReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
 
-    def is_complete(self, term: t.Term, frame: Frame, depth: int = 0) -> bool:
+    def is_complete(self, term: t.Term, frame: Frame) -> bool:
         """Tell whether every way to a value is known: each binding of its names, each branch, each base object.
 
         Of an attribute of an object of the project these are all that its class assigns to it, of a call of a function
         without a return annotation all that the function returns. What lies deeper than a few such steps is trusted.
         """
-        if depth > DEEPEST:
-            return True
+        return self._is_complete(term, frame, 0, {})
+
+    def _is_complete(self, term: t.Term, frame: Frame, depth: int, seen: Seen) -> bool:
+        key = (id(term), id(frame.function))
+        if depth > DEEPEST or seen.get(key, depth + 1) <= depth:
+            return True  # asked before: had the answer been no, nobody would ask on
+        seen[key] = depth
         match term:
             case t.NameTerm(scope="local"):
                 owner = frame.sibling(term.owner) if term.owner else frame
                 numbers = term.bindings or owner.function.named(term.id)
-                return all(self._is_known(owner.function.bindings[n].term, owner, depth) for n in numbers)
+                return all(self._is_known(owner.function.bindings[n].term, owner, depth, seen) for n in numbers)
             case t.NameTerm(scope="global"):
                 module = frame.module.function(MODULE_KEY)
                 outer = Frame(frame.module, module)
-                return all(self._is_known(module.bindings[n].term, outer, depth) for n in module.named(term.id))
+                return all(self._is_known(module.bindings[n].term, outer, depth, seen) for n in module.named(term.id))
             case t.AttributeTerm():
-                assigned = all(self._is_known(a, f, depth) for a, f in self._assigned(term, frame))
-                return assigned and self.is_complete(term.value, frame, depth + 1)
+                assigned = all(self._is_known(a, f, depth, seen) for a, f in self._assigned(term, frame))
+                return assigned and self._is_complete(term.value, frame, depth + 1, seen)
             case t.CallTerm():
-                returned = all(self._is_known(r, f, depth) for r, f in self._returned(term, frame))
-                return returned and self.is_complete(term.callee, frame, depth + 1)
+                returned = all(self._is_known(r, f, depth, seen) for r, f in self._returned(term, frame))
+                return returned and self._is_complete(term.callee, frame, depth + 1, seen)
             case t.AwaitTerm():
-                return self.is_complete(term.value, frame, depth + 1)
+                return self._is_complete(term.value, frame, depth + 1, seen)
             case t.ChoiceTerm():
-                return all(self._is_known(o, frame, depth) for o in term.options)
+                return all(self._is_known(o, frame, depth, seen) for o in term.options)
         return True
 
-    def _is_known(self, term: t.Term, frame: Frame, depth: int) -> bool:
+    def _is_known(self, term: t.Term, frame: Frame, depth: int, seen: Seen) -> bool:
         if isinstance(term, t.ConstantTerm) or self._is_overload(term, frame):
             return True
-        return bool(self.resolver.resolve(term, frame)) and self.is_complete(term, frame, depth + 1)
+        return bool(self.resolver.resolve(term, frame)) and self._is_complete(term, frame, depth + 1, seen)
 
     def _is_overload(self, term: t.Term, frame: Frame) -> bool:
         """Tell whether a term is the statement of one overload, which the definition after them replaces."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Condition, Effect, Handover, Place
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, NameTerm, StarTerm, Term
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.values import Instance, Symbol
 
 if TYPE_CHECKING:

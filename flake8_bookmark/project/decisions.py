@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts, ParameterTest
 from flake8_bookmark.facts.parameter_tests import OWN
 from flake8_bookmark.names.terms import (
@@ -17,14 +16,12 @@ from flake8_bookmark.names.terms import (
     CallTerm,
     ConstantTerm,
     NameTerm,
-    ParameterTerm,
-    StarTerm,
     Term,
     unannotated,
 )
+from flake8_bookmark.project.arguments import parameter_of, passed
 from flake8_bookmark.project.fields import FieldReader, is_own
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 Question: TypeAlias = tuple[int, str, tuple[str, ...]]
 """The number of a parameter, and the word and texts of a ParameterTest."""
 Known: TypeAlias = tuple[tuple[Question, bool], ...]
-TRUE: tuple[str, tuple[str, ...]] = ("true", ())
 MOST_QUESTIONS = 12
 DEEPEST = 3
 
@@ -63,7 +59,7 @@ class DecisionReader:
         self.resolver = resolver
         self.targets = targets
         self.fields = fields
-        self._questions: dict[str, tuple[Question, ...]] = {}
+        self._questions: dict[tuple[str, int], tuple[Question, ...]] = {}
         self._answers: dict[tuple[int, str, int], tuple[CallFact, tuple[tuple[Question, Question | bool], ...]]] = {}
 
     def given(self, fact: CallFact, target: Target, callee: Frame, caller: Frame, known: Known) -> Known:
@@ -91,7 +87,7 @@ class DecisionReader:
                 if told is not None:
                     yield question, told
                 continue
-            term = _passed(call, callee.function, question[0], shift)
+            term = passed(call, callee.function, question[0], shift)
             number = parameter_of(term, caller.function) if term is not None else None
             constant = self._constant(term, caller) if term is not None and number is None else None
             if number is not None:
@@ -120,12 +116,10 @@ class DecisionReader:
 
     def questions(self, frame: Frame, depth: int = 0) -> tuple[Question, ...]:
         """Return what a function asks about its parameters, by itself or where it passes them on."""
-        known = self._questions.get(frame.name)
-        if known is None or depth:
+        known = self._questions.get((frame.name, depth))
+        if known is None:
             found = dict.fromkeys(self._asked(frame, depth))
-            known = tuple(sorted(found))[:MOST_QUESTIONS]
-            if not depth:
-                self._questions[frame.name] = known
+            known = self._questions[(frame.name, depth)] = tuple(sorted(found))[:MOST_QUESTIONS]
         return known
 
     def _asked(self, frame: Frame, depth: int) -> Iterator[Question]:
@@ -135,8 +129,8 @@ class DecisionReader:
         for fact in facts.calls:
             yield from map(question_of, fact.when)
             on_own = _is_on_own(fact, frame) and depth < DEEPEST
-            passed = passed_on(fact, facts) if depth < DEEPEST else {}
-            for target in self.targets.of(fact, frame) if passed or on_own else ():
+            given = passed_on(fact, facts) if depth < DEEPEST else set()
+            for target in self.targets.of(fact, frame) if given or on_own else ():
                 callee = self.resolver.project.frame(target.name) if target.is_function else None
                 if callee is None or target.bound is None or not isinstance(fact.term, CallTerm):
                     continue
@@ -144,7 +138,7 @@ class DecisionReader:
                     if index == OWN:
                         yield from [(index, word, texts)] if on_own else []
                         continue
-                    term = _passed(fact.term, callee.function, index, target.bound)
+                    term = passed(fact.term, callee.function, index, target.bound)
                     if term is not None and (number := parameter_of(term, facts)) is not None:
                         yield number, word, texts
 
@@ -163,15 +157,6 @@ def passed_on(fact: CallFact, facts: FunctionFacts) -> set[int]:
     return {number for number in found if number is not None}
 
 
-def parameter_of(term: Term, facts: FunctionFacts) -> int | None:
-    """Return the number of the parameter that a term is."""
-    if isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == facts.key:
-        bound = facts.bindings[term.bindings[0]].term
-        if isinstance(bound, ParameterTerm):
-            return bound.index
-    return None
-
-
 def answer_of(question: Question, constant: ConstantTerm) -> bool | None:
     """Return what a constant answers; None where that is not known."""
     _, word, texts = question
@@ -187,12 +172,3 @@ def answer_of(question: Question, constant: ConstantTerm) -> bool | None:
     if word == "contains":
         return any(text in value for text in texts)
     return value.startswith(texts) if word == "begins" else value.endswith(texts)
-
-
-def _passed(call: CallTerm, callee: FunctionFacts, index: int, shift: int) -> Term | None:
-    """Return the argument for a parameter, or its default; None where that is not known."""
-    parameter = callee.parameters[index]
-    place = Handover(parameter.name, index - shift if parameter.kind == "positional" else None, Place.HERE)
-    term = argument(call, place)
-    starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
-    return parameter.default if term is None and not starred else term

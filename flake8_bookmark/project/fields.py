@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_bookmark.effects.model import Handover, Place
-from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     CallTerm,
     ConstantTerm,
     NameTerm,
-    ParameterTerm,
-    StarTerm,
     Term,
     unannotated,
 )
+from flake8_bookmark.project.arguments import parameter_of, passed
 from flake8_bookmark.project.coroutines import CoroutineReader
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.values import Instance, Symbol, is_first_party
 
 if TYPE_CHECKING:
@@ -89,7 +85,7 @@ class FieldReader:
         found = self._assigned(cls, attribute)
         made = [(term, frame) for term, frame in found if frame.function.name == "__init__"]
         setters = {frame.function.name for _, frame in found} - {"__init__"}
-        if setters and not all(_parameter(term, frame.function) is not None for term, frame in found):
+        if setters and not all(parameter_of(term, frame.function) is not None for term, frame in found):
             return None
         if len(made) != 1 or any(self._calls(module, setters) for module in (maker.module, made[0][1].module)):
             return None
@@ -117,22 +113,8 @@ class FieldReader:
 
 def _given(term: Term, init: Frame, call: CallTerm) -> Term | None:
     """Return what a term of `__init__` is, of which a call gives the arguments."""
-    number = _parameter(term, init.function)
-    if number is None:
-        return term
-    if any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords):
-        return None
-    parameter = init.function.parameters[number]
-    position = number - 1 if parameter.kind == "positional" else None
-    return argument(call, Handover(parameter.name, position, Place.HERE)) or parameter.default
-
-
-def _parameter(term: Term, facts: FunctionFacts) -> int | None:
-    """Return the number of the parameter that a term is."""
-    if not isinstance(term, NameTerm) or len(term.bindings) != 1 or term.owner != facts.key:
-        return None
-    bound = facts.bindings[term.bindings[0]].term
-    return bound.index if isinstance(bound, ParameterTerm) else None
+    number = parameter_of(term, init.function)
+    return term if number is None else passed(call, init.function, number, 1)
 
 
 def _is_true(term: Term | None) -> bool | None:
@@ -143,4 +125,4 @@ def _is_true(term: Term | None) -> bool | None:
 
 def is_own(term: Term, frame: Frame) -> bool:
     """Tell whether a term is the object whose method a function is."""
-    return bool(frame.function.owner) and _parameter(term, frame.function) == 0
+    return bool(frame.function.owner) and parameter_of(term, frame.function) == 0

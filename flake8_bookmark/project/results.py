@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, StarTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, Term
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.call_types import EMPTY_CALL, call_values
 from flake8_bookmark.project.decorators import DecoratorReader
@@ -353,10 +354,14 @@ class ResultReader:
             return UNKNOWN
         found = self._special(value, "__aenter__" if is_async else "__enter__")
         if is_async:  # of a library's `__aenter__`, the catalogue may give what comes out of the await
-            found = union(*(self.awaited(v) or (() if is_first_party(value.cls) else (v,)) for v in found))
+            found = union(*(self.awaited(v) or self._plain(v) for v in found))
         return tuple(
             Instance(v.cls, v.arguments, v.origin or value.origin) if isinstance(v, Instance) else v for v in found
         )
+
+    def _plain(self, value: Value) -> Values:
+        is_plain = isinstance(value, Instance) and not self.resolver.attributes.of_instance(value, "__await__")
+        return (value,) if is_plain and isinstance(value, Instance) and not is_first_party(value.cls) else UNKNOWN
 
     def special(self, value: Value, name: str) -> Values:
         """Return what calling a special method without arguments gives."""
@@ -385,16 +390,3 @@ def _sent(value: Value) -> Values:
     if isinstance(value, Instance) and value.cls in GENERATORS:
         return value.arguments[2] if len(value.arguments) > 2 else UNKNOWN
     return (value,)
-
-
-def argument(call: CallTerm, handover: Handover) -> Term | None:
-    """Return the argument of a call that a handover speaks of; None if it is not passed, or hidden in a star."""
-    for keyword, term in call.keywords:
-        if keyword and keyword == handover.keyword:
-            return term
-    if handover.position is None or handover.position < 0:
-        return None
-    head = call.arguments[: handover.position + 1]
-    if any(isinstance(a, StarTerm) for a in head) or len(head) <= handover.position:
-        return None
-    return head[handover.position]

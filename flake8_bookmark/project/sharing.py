@@ -21,8 +21,8 @@ from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.flow.rounds import names_in, path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.values import Instance, Method, Partial, Symbol, Value, Values, is_first_party
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from flake8_bookmark.facts.model import PICKED, CallFact
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
 from flake8_bookmark.names.terms import CallTerm, ImportTerm, Term
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.callbacks import CallbackReader, Registration
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.coroutines import CoroutineReader
@@ -29,7 +30,6 @@ from flake8_bookmark.project.fields import FieldReader
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.sharing import SharingReader
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader

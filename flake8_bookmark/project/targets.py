@@ -17,10 +17,10 @@ from msgspec.structs import replace
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, FunctionTerm
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.decorators import parameters_called as parameters_called
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.values import (
     Frozen,
     Instance,

@@ -18,8 +18,8 @@ from flake8_bookmark.facts.model import CallFact, FunctionFacts, LoopFact
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop
 from flake8_bookmark.names import terms as t
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.sizes import Arguments, SizeReader
 from flake8_bookmark.project.targets import Target, TargetReader
 

@@ -8,7 +8,7 @@ from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.names.terms import CallTerm, FunctionTerm, Term
-from flake8_bookmark.project.results import argument
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.rules.model import Subject
 
 DROPS = "it drops its coroutine"

@@ -10,9 +10,9 @@ from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.places import Role
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, FunctionTerm, Term
+from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.results import argument
 from flake8_bookmark.project.values import Awaitable, Method, Symbol, is_first_party
 from flake8_bookmark.rules.model import Subject
 
