@@ -155,6 +155,11 @@ class Catalogue:
         name = self.canonical(name)
         return _get(_shipped(name).suspends, name)
 
+    def is_shielded(self, name: str) -> bool:
+        """Say whether what `name` returns goes on to its end although its awaiter is cancelled."""
+        name = self.canonical(name)
+        return name in _shipped(name).shielded
+
     def is_async(self, name: str) -> bool:
         """Say whether calling `name` gives a coroutine (typeshed's data has the standard library's)."""
         name = self.canonical(name)

@@ -50,6 +50,7 @@ class Library:
     hooks: dict[str, Handover] = field(default_factory=dict)
     returned: dict[str, Handover] = field(default_factory=dict)
     suspends: dict[str, Suspends] = field(default_factory=dict)
+    shielded: frozenset[str] = frozenset()
     spawners: dict[str, Spawner] = field(default_factory=dict)
     locks: dict[str, LockKind] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -92,6 +93,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         hooks={name: _handover(row) for name, row in _rows(data, "hooks")},
         returned={name: _handover({**row, "place": Place.HERE}) for name, row in _rows(data, "returns")},
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
+        shielded=frozenset(name for name, row in _rows(data, "awaitables") if row.get("shielded")),
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},
         locks={n: LockKind(n, row["family"], row.get("exclusive", False)) for n, row in _rows(data, "locks")},
         scopes={name: Scope(row["scope"]) for name, row in _rows(data, "scopes")},

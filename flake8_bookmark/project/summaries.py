@@ -31,6 +31,7 @@ from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.sharing import SharingReader
+from flake8_bookmark.project.shields import ShieldReader
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
 from flake8_bookmark.project.work import WorkReader
@@ -98,6 +99,7 @@ class SummaryReader:
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
         self.suspension = SuspensionReader(resolver)
+        self.shields = ShieldReader(self.targets, self.suspension)
         self.work = WorkReader(resolver, self.targets, self.suspension)
         self.worlds = WorldReader(resolver)
         self.sharing = SharingReader(self)

@@ -11,7 +11,7 @@ answer does not depend on which coroutine was asked about first.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.effects.model import Suspends
@@ -58,7 +58,7 @@ class SuspensionReader:
 
     def at(self, point: SuspensionPoint, frame: Frame) -> Suspends:
         """Return whether a suspension point of a function gives the loop back; a `yield` may."""
-        fact = self._fact_at(point.via, point.node, frame)
+        fact = self.fact_at(point, frame)
         return self.of_fact(fact, frame) if fact is not None else Suspends.MAYBE
 
     def never(self, frame: Frame) -> bool:
@@ -70,6 +70,14 @@ class SuspensionReader:
             if known:
                 self._never.update(dict.fromkeys(seen, True))
         return known
+
+    def awaits(self, frame: Frame) -> Iterable[CallFact]:
+        """Return all that a function awaits, the steps of async loops and both ends of `async with` included."""
+        return self._awaits_of(frame).values()
+
+    def fact_at(self, point: SuspensionPoint, frame: Frame) -> CallFact | None:
+        """Return what is awaited at a suspension point; None for a `yield`."""
+        return self._fact_at(point.via, point.node, frame)
 
     # never ------------------------------------------------------------------------------------------------------------
 

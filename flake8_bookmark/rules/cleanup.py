@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_bookmark.effects.model import Suspends
 from flake8_bookmark.facts.expressions import written
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.machine import SuspensionPoint
@@ -15,8 +14,6 @@ from flake8_bookmark.rules.guarded import report
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.scopes import scope_of
 
-CLOSING = frozenset({"aclose"})
-"""Under cancellation these close by force at once (https://trio.readthedocs.io/en/stable/reference-io.html)."""
 LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "log", "print"})
 SCOPED = frozenset(
     {"create_task_group", "open_nursery", "move_on_after", "move_on_at", "fail_after", "fail_at", "CancelScope"}
@@ -80,13 +77,11 @@ def _statements_of(subject: Subject, handler: ast.ExceptHandler) -> Iterator[ast
 
 
 def _is_fine(point: SuspensionPoint, subject: Subject) -> bool:
-    if subject.summaries.suspension.at(point, subject.frame) is Suspends.NEVER or point.via == "yield":
+    if point.via == "yield":
         return True
-    value = point.node.value if isinstance(point.node, ast.Await) else None
-    if isinstance(value, ast.Call):
-        called = written(value.func).rpartition(".")[2]
-        if called == "shield" or (called in CLOSING and not value.args) or "shielded" in called:
-            return True
+    fact = subject.summaries.suspension.fact_at(point, subject.frame)
+    if fact is not None and subject.summaries.shields.covers(fact, subject.frame):
+        return True
     return any(_shields(item, subject) for item in point.held)
 
 

@@ -105,7 +105,8 @@ or a folder with `per-file-ignores = tools/*: BKM602`.
 
 ## Known limits
 
-* `aclose()` is silent: in trio and anyio it closes by force when it is cancelled.
+* `aclose()` is silent: in trio and anyio it closes by force when it is cancelled. So is a coroutine of yours in which
+  everything that may suspend is shielded, or is an `aclose()`.
 * For anyio it speaks only in modules that open a scope or a task group themselves. Under a plain asyncio task, which
   throws once, it is less severe than it says.
 * `__aexit__` is cleaning up, too, and is not looked at.

@@ -126,7 +126,7 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "returns": ({"keyword": matches(re.compile(r"\w+")), "position": is_position}, ("position",)),
     "decorators": (EVERY_CALLABLE, ("place",)),
     "hooks": (WHEN, ("place",)),
-    "awaitables": ({"suspends": one_of(*Suspends)}, ("suspends",)),
+    "awaitables": ({"suspends": one_of(*Suspends), "shielded": is_bool}, ("suspends",)),
     "tasks": ({"holds": is_bool}, ("holds",)),
     "locks": ({"family": one_of("thread", "async", "process"), "exclusive": is_bool}, ("family",)),
     "scopes": ({"scope": one_of(*Scope)}, ("scope",)),
