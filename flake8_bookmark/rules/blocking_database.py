@@ -115,6 +115,7 @@ shop.cache.Cache.get`.
 
 ## Known limits
 
+* In tests, where nobody else is served, it is a hint, also through helpers.
 * Lazy loading is not seen: reading an attribute such as `order.customer` of an ORM object may send a query.
 * Sessions and cursors that come in as parameters without annotation are not known.
 * One chain such as `connect(...).execute(...).fetchall()` waits up to three times, at three calls.

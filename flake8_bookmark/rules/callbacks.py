@@ -14,7 +14,7 @@ from flake8_bookmark.project.callbacks import Handing, Registration
 from flake8_bookmark.project.summaries import BOTH_WORLDS
 from flake8_bookmark.rules.advice import advise
 from flake8_bookmark.rules.blocking import chain, is_follow_up, said, verb
-from flake8_bookmark.rules.contexts import FILES, contextual_level
+from flake8_bookmark.rules.contexts import contextual_level, test_level
 from flake8_bookmark.rules.model import Subject, Wait
 
 Check = Callable[[Subject], Iterator[Finding]]
@@ -69,9 +69,10 @@ def describe_inside(wait: Wait, handing: Handing, subject: Subject) -> str:
 
 
 def _at_hand_over(code: str, made: Registration, wait: Wait, subject: Subject) -> Iterator[Finding]:
-    if subject.context.is_test and wait.hit.effect.kind in FILES:
+    found = wait.hit.level.lowered() if made.handover.rare else wait.hit.level
+    level = test_level(found, wait.hit.effect.kind) if subject.context.is_test else found
+    if level is None:
         return
-    level = wait.hit.level.lowered() if made.handover.rare else wait.hit.level
     name = _name_of(wait)
     message = f"{name}() {verb(wait.hit.effect)} when the loop runs it for {made.fact.text}{chain(wait)}"
     advice = advise(wait.hit.effect, name, wait.fact, subject.context, wait.helper is not None)

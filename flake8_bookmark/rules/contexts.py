@@ -11,8 +11,9 @@ FILES = frozenset({Kind.FILE, Kind.PATH})
 
 def contextual_level(wait: Wait, subject: Subject) -> Level | None:
     """Return the level of a wait where it stands; None where the test profile turns it off."""
-    level, kind = wait.hit.level, wait.hit.effect.kind
-    if subject.context.is_test and kind in FILES:
+    kind = wait.hit.effect.kind
+    level = test_level(wait.hit.level, kind) if subject.context.is_test else wait.hit.level
+    if level is None:
         return None
     if kind in FILES and (wait.fact.handles or is_start_up(wait, subject)):
         return Level.HINT
@@ -20,6 +21,15 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
         return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
     made_once = wait.helper is None and wait.fact.guarded
     return level.lowered() if made_once or is_one_shot(subject) or is_start_up(wait, subject) else level
+
+
+def test_level(level: Level, kind: Kind) -> Level | None:
+    """Return the level in tests, where nobody else is served: off for files, lower for a database of the test's own."""
+    if kind in FILES:
+        return None
+    if kind is Kind.DATABASE:
+        return Level.HINT
+    return level.lowered() if kind is Kind.PROCESS else level
 
 
 def is_start_up(wait: Wait, subject: Subject) -> bool:
