@@ -133,7 +133,7 @@ class AttributeReader:
                 overrides = self.resolver.hierarchy.overrides(receiver, name)
                 if overrides:
                     return overrides
-            wrapped = self.resolver.results.decorators.wrapped(module, key)
+            wrapped = self.resolver.results.decorators.wrapped(module, key, receiver)
             return wrapped or (Method(f"{module.name}:{key}", name, receiver),)
         variable = self._variable(cls, name, receiver)
         assigned = self._assigned(cls, name, receiver)

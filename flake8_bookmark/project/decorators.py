@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import CallTerm, NameTerm, ParameterTerm, Term
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import UNKNOWN, Symbol, Values, Wrapped, is_first_party, union
+from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Values, Wrapped, is_first_party, union
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -39,11 +41,19 @@ class DecoratorReader:
             return unknown
         return Wrapped(name, None, wrapper.name, 0 in parameters_called(wrapper, maker), maker.name)
 
-    def wrapped(self, module: ModuleFacts, key: str) -> Values:
-        """Return the plain wrapper that a decorator of the project puts in the place of a method; else nothing."""
-        values = self.resolver.results.defined(module, key) if module.function(key).decorators else UNKNOWN
-        wrappers = [self.resolver.project.frame(v.wrapper) for v in values if isinstance(v, Wrapped) and v.wrapper]
-        return values if any(w is not None and w.function.kind == "function" for w in wrappers) else UNKNOWN
+    def wrapped(self, module: ModuleFacts, key: str, receiver: Instance) -> Values:
+        """Return what decorators put in the place of a method of an object; nothing where they leave it as it is.
+
+        A coroutine function under an unknown decorator is taken to stay one.
+        """
+        facts = module.function(key)
+        values = self.resolver.results.defined(module, key) if facts.decorators else UNKNOWN
+        found = [v for v in values if isinstance(v, Wrapped)]
+        if facts.kind != "function":
+            wrappers = [self.resolver.project.frame(v.wrapper) for v in found if v.wrapper]
+            if not any(w is not None and w.function.kind == "function" for w in wrappers):
+                return UNKNOWN
+        return tuple(structs.replace(v, receiver=receiver) for v in found)
 
     def _returned(self, decorator: CallTerm, frame: Frame) -> Values:
         """Return what the maker of a decorator gives; its annotation says no more than that it can be called."""

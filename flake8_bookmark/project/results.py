@@ -38,7 +38,10 @@ CONTEXT_MANAGERS = {
     "contextlib.contextmanager": "contextmanager",
     "contextlib.asynccontextmanager": "asynccontextmanager",
 }
-TRANSPARENT = frozenset({"builtins.staticmethod", "builtins.classmethod", "typing.overload", "typing.override"})
+TRANSPARENT = frozenset(
+    {"builtins.staticmethod", "builtins.classmethod", "abc.abstractmethod"}
+    | {f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("overload", "override", "final")}
+)
 AWAITED_CLASSES = frozenset({"asyncio.Task", "asyncio.Future"})
 CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
@@ -118,9 +121,11 @@ class ResultReader:
         target = self.resolver.project.frame(value.function)
         if value.wrapper and target is not None:
             return self._of_wrapper(value, target)
-        if value.handover is None or target is None:
+        if target is None:
             return UNKNOWN
-        results = self.returned(target, None)
+        if value.handover is None:
+            return self.returned(target, value.receiver) if value.receiver is not None else UNKNOWN
+        results = self.returned(target, value.receiver)
         return (Awaitable("", results),) if value.handover.result == "awaitable" else UNKNOWN
 
     def _of_wrapper(self, value: Wrapped, target: Frame) -> Values:

@@ -143,7 +143,7 @@ class TargetReader:
             case Wrapped():
                 runs_here = value.handover is not None and value.handover.place is Place.HERE
                 if runs_here or (value.handover is None and not awaited):
-                    yield from self._function(value.function)
+                    yield from self._under_decorator(value)
             case Instance():
                 called = self._special(value, "__call__")
                 yield from (replace(t, bound=1) if t.is_function else t for t in called)
@@ -155,7 +155,11 @@ class TargetReader:
         if runs:
             yield from self._function(value.wrapper)
         if runs and value.passes:
-            yield from self._function(value.function)
+            yield from self._under_decorator(value)
+
+    def _under_decorator(self, value: Wrapped) -> Iterator[Target]:
+        name, receiver = value.function, value.receiver
+        yield from self._function(name, receiver, None if receiver is None else self._bound_by_object(name))
 
     def _called_symbol(self, name: str) -> Iterator[Target]:
         if not is_first_party(name):
@@ -179,12 +183,15 @@ class TargetReader:
 
     def _called_method(self, method: Method) -> Iterator[Target]:
         if is_first_party(method.name):
-            module, _, key = method.name.partition(":")
-            facts = self.resolver.project.module(module)
-            static = facts is not None and self.resolver.attributes.binding_kind(facts, key) == "staticmethod"
-            yield from self._function(method.name, method.receiver, 0 if static else 1)
+            yield from self._function(method.name, method.receiver, self._bound_by_object(method.name))
             return
         yield Target(method.name, False, tuple(self.spellings(method)), method.receiver)
+
+    def _bound_by_object(self, name: str) -> int:
+        """Return how many parameters of a method the object fills that it is called on."""
+        module, _, key = name.partition(":")
+        facts = self.resolver.project.module(module)
+        return 0 if facts is not None and self.resolver.attributes.binding_kind(facts, key) == "staticmethod" else 1
 
     def spellings(self, method: Method) -> list[str]:
         """Return the names of a library's method, on the class of its receiver and along its bases."""
@@ -295,7 +302,7 @@ class TargetReader:
             place = Handover(parameter.name, index - shift if index >= shift else None, Place.HERE)
             term = argument(call, place) if parameter.kind in ("positional", "keyword") else None
             for value in self.resolver.resolve(term, frame) if term is not None else ():
-                if isinstance(value, (Symbol, Method, Partial)):
+                if isinstance(value, (Symbol, Method, Partial, Wrapped)):
                     yield from (replace(t, handed=True, bound=None) for t in self.called(value))
 
     def called_parameters(self, frame: Frame) -> tuple[int, ...]:

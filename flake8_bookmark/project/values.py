@@ -74,7 +74,7 @@ class Wrapped(Struct, frozen=True, gc=False):
     """A first-party function behind a decorator: one of a library (`handover`), or an unknown one (None).
 
     Of a decorator of the project, `maker` is the function that made the `wrapper`; `passes` says whether the wrapper
-    calls the function on its own thread.
+    calls the function on its own thread. A method has its object as `receiver`.
     """
 
     function: str
@@ -82,6 +82,7 @@ class Wrapped(Struct, frozen=True, gc=False):
     wrapper: str = ""
     passes: bool = False
     maker: str = ""
+    receiver: Instance | None = None
 
 
 Value: TypeAlias = Symbol | Instance | Method | Awaitable | Frozen | Partial | Wrapped
