@@ -44,11 +44,13 @@ DEFAULT_LEVEL: Mapping[Kind, Level] = {
 
 
 class Place(StrEnum):
-    """Where a callable that is handed over will run; an iterable may also be stepped through, here and now.
+    """Where a callable that is handed over will run; an iterable may also be stepped through, and a context
+    manager be entered, here and now.
 
-    A command is run once, as a program of its own: nothing else waits on its loop. What runs at start-up runs on the
-    loop before it serves anybody. Of an endpoint, a coroutine runs on the loop and a plain function in a worker.
-    A signal handler runs between two steps of the main thread, with or without a loop.
+    What a field of a class is made by runs whenever an object of the class is made. A command is run once, as a
+    program of its own: nothing else waits on its loop. What runs at start-up runs on the loop before it serves
+    anybody. Of an endpoint, a coroutine runs on the loop and a plain function in a worker. A signal handler runs
+    between two steps of the main thread, with or without a loop.
     """
 
     WORKER = "worker"
@@ -56,6 +58,8 @@ class Place(StrEnum):
     HERE = "here"
     TASK = "task"
     ITERATED = "iterated"
+    ENTERED = "entered"
+    MADE = "made"
     COMMAND = "command"
     STARTUP = "startup"
     ENDPOINT = "endpoint"

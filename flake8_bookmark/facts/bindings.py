@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_bookmark.facts import branches
+from flake8_bookmark.facts import branches, specials
 from flake8_bookmark.facts.expressions import Definer, ExpressionReader, Hidden
 from flake8_bookmark.facts.model import AttributeFact, BindingFact
 from flake8_bookmark.names.scopes import Scope
@@ -56,6 +56,7 @@ class BindingReader(ExpressionReader):
                 self.bind_target(target.value, CollectedTerm("list", (ElementTerm(term),)))
             case ast.Attribute():
                 base = self.read(target.value)
+                specials.assignment(self, target, base)
                 if self._is_self(base):
                     self.attributes.append(AttributeFact(target.attr, term, target.lineno))
             case ast.Subscript():

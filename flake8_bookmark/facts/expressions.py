@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, Protocol
 
+from flake8_bookmark.facts import specials
 from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.loops import LoopNotes
 from flake8_bookmark.facts.model import CallFact
@@ -18,10 +19,10 @@ from flake8_bookmark.facts.places import site_of as site_of
 from flake8_bookmark.facts.places import written as written
 from flake8_bookmark.names.scopes import Scope
 from flake8_bookmark.names.terms import (
+    SLICE,
     UNKNOWN,
     AttributeTerm,
     AwaitTerm,
-    BinaryTerm,
     CallTerm,
     ChoiceTerm,
     CollectedTerm,
@@ -42,21 +43,6 @@ FILLERS = frozenset({"append", "appendleft", "add", "insert", "setdefault", "put
 """Methods of containers whose last argument becomes an item."""
 TYPE_ARGUMENTS = {"cast": (0, "typ"), "NewType": (1, "tp"), "TypeVar": (-1, "bound")}
 """Where functions of the typing module take a type: position and keyword."""
-OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "__add__",
-    ast.Sub: "__sub__",
-    ast.Mult: "__mul__",
-    ast.MatMult: "__matmul__",
-    ast.Div: "__truediv__",
-    ast.FloorDiv: "__floordiv__",
-    ast.Mod: "__mod__",
-    ast.Pow: "__pow__",
-    ast.LShift: "__lshift__",
-    ast.RShift: "__rshift__",
-    ast.BitOr: "__or__",
-    ast.BitAnd: "__and__",
-    ast.BitXor: "__xor__",
-}
 
 
 class Definer(Protocol):
@@ -107,9 +93,10 @@ class ExpressionReader:
             else:
                 self.env[name] = before
 
-    def note(self, form: str, term: Term, node: ast.expr, named: ast.expr, use: str, **extra: Any) -> None:
+    def note(
+        self, form: str, term: Term, node: ast.expr | ast.stmt, named: ast.expr, use: str, text: str = "", **extra: Any
+    ) -> None:
         line, column = name_place(named)
-        text = written(named)[-LONGEST_TEXT:]
         self.calls.append(
             CallFact(
                 form,
@@ -117,7 +104,7 @@ class ExpressionReader:
                 site_of(node),
                 line,
                 column,
-                text,
+                (text or written(named))[-LONGEST_TEXT:],
                 use,
                 self.handles,
                 loops=self.loops,
@@ -219,7 +206,9 @@ class ExpressionReader:
         )
 
     def subscript(self, node: ast.Subscript) -> Term:
-        return SubscriptTerm(self.read(node.value), self.read(node.slice))
+        term = SubscriptTerm(self.read(node.value), self.read(node.slice))
+        specials.item(self, node, term)
+        return term
 
     def awaited(self, node: ast.Await) -> Term:
         term = self.read(node.value, "awaited")
@@ -235,8 +224,7 @@ class ExpressionReader:
             left = left.left
         term = self.read(left)
         for link in reversed(chain):
-            term = BinaryTerm(OPERATORS[type(link.op)], term, self.read(link.right))
-            self.note("operator", term, link, link, "other")
+            term = specials.operation(self, link, term, self.read(link.right))
         return term
 
     def choice(self, node: ast.IfExp, use: str, targets: tuple[str, ...]) -> Term:
@@ -280,15 +268,23 @@ class ExpressionReader:
             values.append(self.read(value, "stored"))
         return DisplayTerm("dict", tuple(values), tuple(keys))
 
+    def slice(self, node: ast.Slice) -> Term:
+        self.read_children(node)
+        return SLICE
+
     def starred(self, node: ast.Starred) -> Term:
-        return StarTerm(self.read(node.value))
+        term = self.read(node.value)
+        if isinstance(node.ctx, ast.Load):
+            specials.unpacking(self, term, node.value, node.value)
+        return StarTerm(term)
 
     def text(self, node: ast.JoinedStr) -> Term:
         self.read_children(node)
         return ConstantTerm("str")
 
     def compared(self, node: ast.Compare) -> Term:
-        self.read_children(node)
+        left = self.read(node.left)
+        specials.comparison(self, node, left, self.read_all(node.comparators))
         return ConstantTerm("bool")
 
     def function(self, node: ast.Lambda) -> Term:
@@ -370,6 +366,7 @@ _READERS: dict[type[ast.expr], _Reader] = {
     ast.Tuple: ExpressionReader.display,
     ast.Set: ExpressionReader.display,
     ast.Dict: ExpressionReader.mapping,
+    ast.Slice: ExpressionReader.slice,
     ast.Starred: ExpressionReader.starred,
     ast.JoinedStr: ExpressionReader.text,
     ast.Compare: ExpressionReader.compared,

@@ -68,10 +68,11 @@ class ParameterTest(Struct, frozen=True, gc=False, array_like=True):
 class CallFact(Struct, frozen=True, gc=False, array_like=True):
     """Something that runs code: a call, or an expression that calls implicitly.
 
-    `form` is "call", "attribute" (reading it may run a property), "enter" and "exit" (of a `with`), "iterate",
-    "operator", "import", or "await" (of something that is no call). `term` is the CallTerm for a call, the
-    AttributeTerm for an attribute, the manager for enter and exit, the iterable for iterate, the BinaryTerm for an
-    operator, the ImportTerm for an import, what is awaited for await.
+    `form` is "call", "attribute" (reading it may run a property), "set" (assigning to it may), "enter" and "exit" (of a
+    `with`), "iterate", "unpack", "operator", "class" (its body), "import", or "await" (of something that is no call).
+    `term` is the CallTerm for a call, the AttributeTerm for an attribute, the manager for enter and exit, the iterable
+    for iterate and unpack, the BinaryTerm for an operator (or an index or a comparison; `left` is whose special method
+    runs), the ClassTerm for a class, the ImportTerm for an import, what is awaited for await.
     `line` and `column` are those of the callee's name, where a finding stands. `text` is the callee as written.
     `use` says what becomes of the result: "dropped", "underscore", "awaited", "returned", "yielded", "argument",
     "bound" (to a local name), "stored" (elsewhere), "condition" or "other".

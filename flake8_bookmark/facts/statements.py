@@ -13,17 +13,16 @@ from typing import Any, Protocol
 
 from msgspec import structs
 
-from flake8_bookmark.facts import branches, choices, guards, imports, shapes
+from flake8_bookmark.facts import branches, choices, guards, imports, shapes, specials
 from flake8_bookmark.facts.bindings import BindingReader
 from flake8_bookmark.facts.branches import Environment, merge
-from flake8_bookmark.facts.expressions import OPERATORS, Definer
+from flake8_bookmark.facts.expressions import Definer
 from flake8_bookmark.facts.model import BindingFact
 from flake8_bookmark.facts.patterns import bind_pattern
 from flake8_bookmark.facts.places import written_name
 from flake8_bookmark.names.scopes import Scope, bound_names
 from flake8_bookmark.names.terms import (
     UNKNOWN,
-    BinaryTerm,
     CaughtTerm,
     ElementTerm,
     EnteredTerm,
@@ -88,6 +87,9 @@ class StatementReader(BindingReader):
         use = "underscore" if set(names) == {"_"} else "bound" if len(names) == len(node.targets) else "stored"
         unpacks = any(isinstance(t, (ast.Tuple, ast.List)) for t in node.targets)
         term = self.read(node.value, "other" if unpacks else use, names)
+        for target in node.targets if unpacks else ():
+            if isinstance(target, (ast.Tuple, ast.List)):
+                specials.unpacking(self, term, target, node.value)
         for target in node.targets:
             self.bind_target(target, term)
 
@@ -107,7 +109,7 @@ class StatementReader(BindingReader):
         if isinstance(node.target, ast.Name):
             before = self.name(node.target)
         value = self.read(node.value, "stored")
-        self.bind_target(node.target, BinaryTerm(OPERATORS[type(node.op)], before, value))
+        self.bind_target(node.target, specials.change(self, node, before, value))
 
     def checked(self, node: ast.Assert) -> None:
         self.read_children(node)
@@ -135,7 +137,10 @@ class StatementReader(BindingReader):
     def define_class(self, node: ast.ClassDef) -> None:
         for expression in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self.read(expression)
-        self.bind(node.name, self.definer.define_class(node, self.scope), node.lineno)
+        term = self.definer.define_class(node, self.scope)
+        if self.scope.kind != "module":
+            specials.class_body(self, node, term)
+        self.bind(node.name, term, node.lineno)
 
     # leaps --------------------------------------------------------------------------------------------------------
 

@@ -205,3 +205,5 @@ Term: TypeAlias = (
 )
 
 UNKNOWN = UnknownTerm()
+SLICE = ConstantTerm("slice")
+"""The index of `value[start:stop]`."""

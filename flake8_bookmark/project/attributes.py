@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import FunctionTerm, NameTerm, ParameterTerm, Term, TypedTerm
+from flake8_bookmark.names.terms import AttributeTerm, FunctionTerm, NameTerm, ParameterTerm, Term, TypedTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import (
     UNKNOWN,
@@ -223,10 +223,25 @@ class AttributeReader:
             return module, properties[0]  # the getter; setters of the same name follow it
         return module, functions[-1] if functions else ""
 
+    def setter(self, cls: str, name: str) -> str:
+        """Return the function that assigning to a property of the project runs; empty if there is none."""
+        for owner in self.mro(cls):
+            found = self._in_body(owner, name) if is_first_party(owner) else None
+            if found is not None:
+                module, functions = self._bound[(owner, name)] or (found[0], ())
+                return next((f"{module.name}:{key}" for key in functions if _is_setter(module, key)), "")
+        return ""
+
     def is_in_body(self, cls: str, name: str) -> bool:
         """Tell whether a class body of the project defines or annotates a name."""
         found = self.resolver.project.class_(cls)
         return found is not None and bool(found[0].function(found[1].key).named(name))
+
+    def fields(self, cls: str) -> list[str]:
+        """Return the names that the body of a class of the project annotates, in order."""
+        found = self.resolver.project.class_(cls)
+        body = found[0].function(found[1].key).bindings if found is not None else ()
+        return list(dict.fromkeys(b.name for b in body if isinstance(b.term, TypedTerm)))
 
     def _bound_in_body(self, cls: str, name: str) -> tuple[ModuleFacts, tuple[str, ...]] | None:
         """Return the module of a class, and the functions that its body binds to a name; None if it binds nothing."""
@@ -308,3 +323,8 @@ class AttributeReader:
             callee = getattr(decorator, "callee", decorator)
             out.extend(v.name for v in self.resolver.resolve(callee, frame) if isinstance(v, (Symbol, Method)))
         return out
+
+
+def _is_setter(module: ModuleFacts, key: str) -> bool:
+    decorators = module.function(key).decorators
+    return any(isinstance(d, AttributeTerm) and d.name == "setter" for d in decorators)

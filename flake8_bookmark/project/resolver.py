@@ -29,10 +29,13 @@ from flake8_bookmark.project.modules import Frame, Project
 from flake8_bookmark.project.parameters import ParameterReader
 from flake8_bookmark.project.results import ResultReader
 from flake8_bookmark.project.types import TypeReader
-from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Values, is_first_party, union
+from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Value, Values, is_first_party, union
 
 MOST_IMPORTS = 8
 TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+NAMED_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+SLICED = frozenset({"builtins.list", "builtins.str", "builtins.bytes", "typing.Sequence", "collections.abc.Sequence"})
+"""Types whose slices are of the same type."""
 SPECIAL_FORMS = ("typing.", "typing_extensions.")
 REVERSED = {"__truediv__": "__rtruediv__", "__add__": "__radd__", "__or__": "__ror__"}
 
@@ -153,13 +156,22 @@ class Resolver:
         module = self.project.module(name)
         if module is not None:
             facts = module.function(MODULE_KEY)
-            if facts.named(member) or module.global_bindings(member):
+            numbers = facts.named(member)
+            if any(not self._imports_itself(facts.bindings[n].term, module) for n in numbers) or (
+                module.global_bindings(member)
+            ):
                 return self.module_name(module, member)
             starred = self._starred(facts.named("*"), Frame(module, facts), member)
             if starred:
                 return starred
         inner = self.project.submodule(name, member)
         return (Symbol(f"{inner}:"),) if inner is not None else UNKNOWN
+
+    def _imports_itself(self, term: t.Term, module: ModuleFacts) -> bool:
+        """Tell whether a binding is `from . import module` in the package that the module is in."""
+        if not isinstance(term, t.ImportTerm) or not term.name or not module.is_package:
+            return False
+        return self.project.find(module, term.module, term.level) == module.name
 
     def definition(self, term: t.Term, frame: Frame) -> tuple[t.Term, Frame] | None:
         """Return what the only binding of a module's name binds it to, imports followed; None if there are several."""
@@ -250,21 +262,34 @@ class Resolver:
     def unpacked(self, term: t.UnpackedTerm, frame: Frame) -> Values:
         out: list[Values] = []
         for value in self.resolve(term.value, frame):
-            if isinstance(value, Instance) and value.cls == "builtins.tuple":
-                out.append(value.arguments[term.index] if term.index < len(value.arguments) else UNKNOWN)
+            items = self._items(value)
+            if items is not None:
+                out.append(items[term.index] if term.index < len(items) else UNKNOWN)
             else:
                 out.append(self.results.element(value, False))
         return union(*out)
+
+    def _items(self, value: Value) -> tuple[Values, ...] | None:
+        """Return the items of a tuple, or of a named tuple of the project."""
+        if not isinstance(value, Instance):
+            return None
+        if value.cls == "builtins.tuple":
+            return value.arguments
+        if is_first_party(value.cls) and not NAMED_TUPLES.isdisjoint(self.attributes.mro(value.cls)):
+            return tuple(self.attributes.of_instance(value, name) for name in self.attributes.fields(value.cls))
+        return None
 
     def subscript(self, term: t.SubscriptTerm, frame: Frame) -> Values:
         index = term.index.value if isinstance(term.index, t.ConstantTerm) else None
         out: list[Values] = []
         for value in self.resolve(term.value, frame):
+            items = self._items(value)
             if isinstance(value, Symbol):
                 out.append((value,))  # `Queue[int]`: still the class
-            elif isinstance(value, Instance) and value.cls == "builtins.tuple" and isinstance(index, int):
-                fits = -len(value.arguments) <= index < len(value.arguments)
-                out.append(value.arguments[index] if fits else UNKNOWN)
+            elif isinstance(value, Instance) and term.index == t.SLICE and (items is not None or value.cls in SLICED):
+                out.append((value,) if items is None else (Instance("typing.Sequence", (union(*items),)),))
+            elif items is not None and isinstance(index, int):
+                out.append(items[index] if -len(items) <= index < len(items) else UNKNOWN)
             elif isinstance(value, Instance) and isinstance(index, str) and self._is_typed_dict(value.cls):
                 out.append(self.attributes.of_instance(value, index))
             else:

@@ -281,6 +281,8 @@ class ResultReader:
             target = self.resolver.resolve(term, frame)
             if handover.result == "callable":
                 return (Partial(target),) if handover.place is Place.HERE else self._worker(target, handover)
+            if handover.place is Place.ENTERED:
+                return union(*(self.entered(v, False) for v in target)) or None
             results = union(*(self.of(v, EMPTY_CALL, frame) for v in target))
             if handover.place is Place.ENDPOINT:
                 return provided(results)

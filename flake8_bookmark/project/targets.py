@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
-from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, FunctionTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.decorators import parameters_called as parameters_called
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.specials import BY_BUILTIN, SpecialReader
+from flake8_bookmark.project.target import Target as Target
 from flake8_bookmark.project.values import (
     Frozen,
     Instance,
@@ -39,24 +40,6 @@ if TYPE_CHECKING:
 CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
 
 
-class Target(Struct, frozen=True, gc=False):
-    """Code that runs: `name` of a library (with the class it was asked of), or of a first-party function.
-
-    `receiver` is the object of a method. `handed` marks a callable that was handed to first-party code, which calls
-    it: by which way is less sure, so its effects are one level lower. So are those of a `doubtful` one: another of the
-    methods that may answer runs nothing here. `bound` counts the parameters that come before the call's own arguments;
-    None where those are not the callee's (a partial, a property, an `__enter__`).
-    """
-
-    name: str
-    is_function: bool
-    alternatives: tuple[str, ...] = ()
-    receiver: Instance | None = None
-    handed: bool = False
-    doubtful: bool = False
-    bound: int | None = None
-
-
 class TargetReader:
     """Finds the targets of call facts."""
 
@@ -64,6 +47,7 @@ class TargetReader:
         self.resolver = resolver
         self._targets: dict[tuple[int, str], tuple[CallFact, list[Target]]] = {}
         self._called_parameters: dict[str, tuple[int, ...]] = {}
+        self.specials = SpecialReader(resolver, self)
 
     def of(self, fact: CallFact, frame: Frame) -> list[Target]:
         """Return everything that a call fact runs on this thread, each once."""
@@ -91,14 +75,22 @@ class TargetReader:
                     yield from self._entered(value)
             case "exit" if not fact.is_async:
                 for value in resolve(fact.term, frame):
-                    yield from self._special(value, "__exit__")
+                    yield from self.special(value, "__exit__")
             case "iterate" if not fact.is_async:
                 for value in resolve(fact.term, frame):
                     yield from self._iterated(value)
+            case "unpack":
+                for value in resolve(fact.term, frame):
+                    yield from self._iterated(value)
             case "operator":
-                assert isinstance(fact.term, BinaryTerm)
-                for value in resolve(fact.term.left, frame):
-                    yield from self._special(value, fact.term.operator)
+                yield from self.specials.operated(fact, frame)
+            case "set":
+                assert isinstance(fact.term, AttributeTerm)
+                for value in resolve(fact.term.value, frame):
+                    yield from self.specials.set(value, fact.term.name)
+            case "class":
+                for value in resolve(fact.term, frame):
+                    yield Target(getattr(value, "name", ""), True)
 
     def _alternatives(self, values: Values, awaited: bool) -> Iterator[Target]:
         """Yield what each callee runs; where one of several overrides runs nothing here, the others are in doubt."""
@@ -145,7 +137,7 @@ class TargetReader:
                 if runs_here or (value.handover is None and not awaited):
                     yield from self._under_decorator(value)
             case Instance():
-                called = self._special(value, "__call__")
+                called = self.special(value, "__call__")
                 yield from (replace(t, bound=1) if t.is_function else t for t in called)
 
     def _wrapped(self, value: Wrapped, awaited: bool) -> Iterator[Target]:
@@ -174,8 +166,9 @@ class TargetReader:
             yield from self._function(name, None, 1 if kind == "classmethod" else 0)
             return
         for special in CONSTRUCTORS:
-            made = self._special(Instance(name), special, constructing=True)
+            made = self.special(Instance(name), special, constructing=True)
             yield from (replace(t, bound=1) if t.is_function else t for t in made)
+        yield from self.specials.making(name)
 
     def _constructed(self, name: str) -> tuple[str, ...]:
         """A library class without an entry of its own waits as its bases do when they are made."""
@@ -232,10 +225,10 @@ class TargetReader:
                     yield Target(f"{found[0].name}:{found[1]}", True, (), value)
                 return
 
-    def _special(self, value: Value, name: str, constructing: bool = False) -> Iterator[Target]:
+    def special(self, value: Value, name: str, constructing: bool = False) -> Iterator[Target]:
         if isinstance(value, Method):
             for read in self.resolver.attributes.read(value):
-                yield from self._special(read, name)
+                yield from self.special(read, name)
         if not isinstance(value, Instance):
             return
         for method in self.resolver.attributes.of_instance(value, name):
@@ -254,7 +247,7 @@ class TargetReader:
             if value.kind == "contextmanager":
                 yield Target(value.function, True, bound=self._bound_by(value.function))
         else:
-            yield from self._special(value, "__enter__")
+            yield from self.special(value, "__enter__")
 
     def _bound_by(self, name: str) -> int:
         """Return how many parameters of a function the object it is called on fills."""
@@ -266,12 +259,12 @@ class TargetReader:
             if value.kind == "generator":
                 yield Target(value.function, True)
             return
-        yield from self._special(value, "__iter__")
+        yield from self.special(value, "__iter__")
         for iterator in self.resolver.results.special(value, "__iter__"):
             if isinstance(iterator, Frozen):
                 yield Target(iterator.function, True)
             elif iterator != value or (isinstance(value, Instance) and is_first_party(value.cls)):
-                yield from self._special(iterator, "__next__")
+                yield from self.special(iterator, "__next__")
 
     def _run_here(self, call: CallTerm, frame: Frame) -> Iterator[Target]:
         """An argument that the callee calls at once, such as `key=` of `sorted`, runs here."""
@@ -280,11 +273,17 @@ class TargetReader:
             if is_first_party(name):
                 yield from self._handed_on(name, call, frame)
                 continue
+            if name in BY_BUILTIN and call.arguments:
+                for handed in self.resolver.resolve(call.arguments[0], frame):
+                    yield from self.specials.asked_by(name, handed)
             for handover in self.resolver.catalogue.handovers(name) if name else ():
                 term = argument(call, handover)
                 for handed in self.resolver.resolve(term, frame) if term is not None else ():
                     if handover.place is Place.ITERATED:
                         yield from self._iterated(handed)
+                    elif handover.place is Place.ENTERED:
+                        yield from self._entered(handed)
+                        yield from self.special(handed, "__exit__")
                     elif handover.place is Place.HERE and handover.result != "callable":
                         yield from self.called(handed)
 

@@ -26,7 +26,13 @@ VERBS = {
     Kind.PERSON: "waits for a person",
     Kind.COMPUTE: "computes for long",
 }
-SAID_BY = {"enter": "entering {}", "exit": "leaving {}", "iterate": "stepping through {}", "operator": "{}"}
+SAID_BY = {
+    "enter": "entering {}",
+    "exit": "leaving {}",
+    "iterate": "stepping through {}",
+    "unpack": "stepping through {}",
+    "class": "the body of {}",
+}
 Check = Callable[[Subject], Iterator[Finding]]
 
 
