@@ -263,7 +263,7 @@ class LibraryTypes:
                 continue
             if first is None and _is_private(owner):
                 found = replace(found, name=f"{public}.{attribute}")
-            if found.type or found.kind == "attribute":
+            if found.type or found.alternatives or found.kind == "attribute":
                 return owner, found if first is None else replace(found, name=first[1].name)
             # What the catalogue says of a method may leave its type to a base of the class.
             first = first or (owner, found)
