@@ -33,13 +33,15 @@ class Baseline:
     path: str
     home: str
     entries: Counter[Key]
+    follows_moves: bool = True
     _by_path: dict[str, Counter[Key]] = field(default_factory=dict, repr=False)
     _gone: list[str] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         for key, count in self.entries.items():
             self._by_path.setdefault(key.path, Counter())[key] = count
-        self._gone.extend(path for path in self._by_path if not os.path.exists(os.path.join(self.home, path)))
+        if self.follows_moves:
+            self._gone.extend(path for path in self._by_path if not os.path.exists(os.path.join(self.home, path)))
 
     def accepts(self, keys: Sequence[Key]) -> list[Key | None]:
         """Return for each key of one file's findings the entry that accepts it; None for a new finding."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TypeVar
 
 from flake8_bookmark.check import fold_causes
 from flake8_bookmark.gate.baseline import Baseline
@@ -18,6 +19,8 @@ from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.report.links import page_link
 from flake8_bookmark.report.model import Cause, Fault, Report, Reported, RuleInfo
 from flake8_bookmark.rules import ALL
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,14 @@ def check_paths(paths: Sequence[str], settings: Settings, watch: Watcher | None 
 
 def watched(paths: Sequence[str], settings: Settings, quiet: bool) -> Outcome:
     """Check the files below `paths`, with a bar on the terminal if that takes long."""
+    return watching(lambda watch: check_paths(paths, settings, watch), quiet)
+
+
+def watching(work: Callable[[Watcher], Result], quiet: bool) -> Result:
+    """Return what some work gives, with a bar on the terminal if that takes long."""
     progress = Progress(quiet=quiet)
     try:
-        return check_paths(paths, settings, progress)
+        return work(progress)
     finally:
         progress.close()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from flake8_bookmark.finding import Level
 from flake8_bookmark.gate.arguments import flake8_arguments
 from flake8_bookmark.gate.baseline import Baseline, baseline_file, entry_lines, open_baseline
-from flake8_bookmark.gate.checking import Outcome, build_report, split_accepted, watched
+from flake8_bookmark.gate.checking import Outcome, build_report, split_accepted, watched, watching
 from flake8_bookmark.gate.discover import discover
 from flake8_bookmark.gate.files import Site
 from flake8_bookmark.gate.keys import Key
@@ -76,7 +76,7 @@ def compared(outcome: Outcome, known: Baseline | None, request: argparse.Namespa
         remarks |= {"baseline": os.path.relpath(known.path), "accepted": used.total()}
         remarks["stale"] = tuple(entry_lines(stale(known.entries - used, outcome, is_whole, settings)))
     if request.since is not None:
-        before = findings_before(request.since, request.paths, settings)
+        before = watching(lambda watch: findings_before(request.since, request.paths, settings, watch), request.quiet)
         shown, used = split_accepted(shown, before)
         remarks["older"] = used.total()
     needs_detail = any(name == "html" for name, _ in request.formats or ())

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from flake8 import __version__ as FLAKE8_VERSION
 
@@ -27,7 +27,7 @@ from flake8_bookmark.gate.run import RunBroken, Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.options import OptionsError
 from flake8_bookmark.project.layout import ROOT_MARKS
-from flake8_bookmark.project.store import OFF, digest_of, open_store
+from flake8_bookmark.project.store import digest_of, open_store
 
 SHALLOW = "this clone is shallow: `git fetch --unshallow` completes it (`fetch-depth: 0` for actions/checkout)"
 SUBMODULE = "160000"
@@ -71,7 +71,8 @@ def findings_before(ref: str, paths: Sequence[str], settings: Settings, watch: W
     entries = Counter(
         key.moved(settings.path_of(renamed.get(real(key, settings), real(key, settings)))) for key in found
     )
-    return Baseline(ref, settings.home, entries)
+    # git has seen what was moved; a guess on top of that would take new findings for old ones.
+    return Baseline(ref, settings.home, entries, follows_moves=False)
 
 
 def kept_keys(base: str, top: str, paths: Sequence[str], settings: Settings, watch: Watcher | None) -> list[Key]:
@@ -82,10 +83,8 @@ def kept_keys(base: str, top: str, paths: Sequence[str], settings: Settings, wat
     if data is not None:
         return [Key(*entry) for entry in json.loads(data)]
     with exported(top, base) as (folder, names):
-        places = list(wanted(names, top, folder, paths, settings))
-        # What is found in a temporary folder is of no use to another run; the keys are.
-        passing = replace(settings, options=replace(settings.options, cache_dir=OFF))
-        results = examine_all(places, passing, watch)
+        # What a change doesn't touch is known from the working tree.
+        results = examine_all(list(wanted(names, top, folder, paths, settings)), settings, watch)
     keys = [site.key for result in results if not result.fault for site in result.sites]
     if not any(name.endswith(".gitmodules") for name in git(top, "ls-tree", "--name-only", base).splitlines()):
         # With submodules, the answer depends on which of their commits are here.
@@ -136,8 +135,14 @@ def advice(folder: str) -> str:
 
 
 def renames(top: str, base: str) -> dict[str, str]:
-    """Return the new path of each file that has been renamed since, by the old one."""
-    fields = git(top, "diff", "-z", "--name-status", "-M", "--diff-filter=R", base).split("\0")
+    """Return the new path of each file that has been renamed since, by the old one; git need not know the new one."""
+    with tempfile.TemporaryDirectory(prefix="flake8-bookmark-", ignore_cleanup_errors=True) as folder:
+        index = os.path.join(folder, "index")
+        known = os.path.join(top, git(top, "rev-parse", "--git-path", "index").rstrip("\n"))
+        if os.path.exists(known):
+            shutil.copyfile(known, index)
+        git(top, "add", "--all", "--intent-to-add", index=index)
+        fields = git(top, "diff", "-z", "--name-status", "-M", "--diff-filter=R", base, index=index).split("\0")
     return {
         os.path.join(top, old): os.path.join(top, new) for old, new in zip(fields[1::3], fields[2::3], strict=False)
     }
@@ -150,6 +155,9 @@ def exported(top: str, commit: str) -> Iterator[tuple[str, list[str]]]:
         tree = os.path.join(os.path.realpath(folder), "tree")
         # The mark of a project's root, for repositories that have no other.
         os.makedirs(os.path.join(tree, ".git"))
+        # An import may mean a folder without Python files; and what is known is named by all folders.
+        for name in git(top, "ls-tree", "-r", "-d", "-z", "--name-only", commit).split("\0"):
+            os.makedirs(os.path.join(tree, name), exist_ok=True)
         yield tree, list(export(top, commit, tree, os.path.join(folder, "index")))
 
 
@@ -170,7 +178,7 @@ def export(top: str, commit: str, folder: str, index: str) -> Iterator[str]:
     for sha, name in modules:
         inner = os.path.join(top, name)
         if os.path.exists(os.path.join(inner, ".git")) and has_commit(inner, sha):
-            os.makedirs(os.path.join(folder, name), exist_ok=True)
+            os.makedirs(os.path.join(folder, name, ".git"), exist_ok=True)
             yield from (f"{name}/{file}" for file in export(inner, sha, os.path.join(folder, name), index))
 
 

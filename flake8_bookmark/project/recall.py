@@ -45,7 +45,8 @@ class Recall:
         self._store = store
         self._root = root
         names = names_digest(root) if store.is_open else None
-        parts = (root, place, text, repr(options), names or "")
+        # Not where the root is: two checkouts with the same content share what is known.
+        parts = (place, text, repr(options), names or "")
         encoded = (part.encode("utf-8", "surrogatepass") for part in parts)
         self._digest = digest_of(*encoded) if names is not None else None
 

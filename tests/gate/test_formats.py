@@ -8,13 +8,14 @@ import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
 from flake8_bookmark.gate.arguments import FORMAT_NAMES
 from flake8_bookmark.report.formats import MODULES
 from tests.gate.project import FINDINGS, bookmark, shop
+from tests.gate.sarif_rules import complaints, place_of
+from tests.gate.workflow_commands import annotations
 from tests.running import flake8, write
 
 ODD = 'import time\n\n\nasync def naïve(x):\n    """ <b>&amp; ::x """; s = "äöü"; time.sleep(len(s))  # <script>\n'
@@ -77,36 +78,8 @@ def test_the_documented_json_has_the_fields_of_the_real_one(project: Path) -> No
 
 def check_sarif(log: dict[str, Any]) -> list[str]:
     """Check what the schema and code scanning require of the parts that we write; return the places."""
-    assert log["version"] == "2.1.0"
-    (run,) = log["runs"]
-    rules = run["tool"]["driver"]["rules"]
-    for rule in rules:
-        assert re.fullmatch(r"BKM\d{3}", rule["id"])
-        assert re.fullmatch(r"[A-Za-z0-9]+", rule["name"])
-        assert rule["help"]["text"]
-        assert rule["help"]["markdown"].startswith("# ")
-        assert rule["defaultConfiguration"]["level"] in ("error", "warning", "note")
-    fingerprints = [json.dumps(result["partialFingerprints"]) for result in run["results"]]
-    assert len(set(fingerprints)) == len(fingerprints)
-    places = []
-    for result in run["results"]:
-        assert result["message"]["text"]
-        assert result["level"] in ("error", "warning", "note")
-        if "ruleIndex" in result:
-            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        threads = [thread for flow in result.get("codeFlows", ()) for thread in flow["threadFlows"]]
-        related = [step["location"] for thread in threads for step in thread["locations"]]
-        assert all(thread["locations"] for thread in threads)
-        for location in [*result["locations"], *related, *result.get("relatedLocations", ())]:
-            place = location["physicalLocation"]
-            uri = place["artifactLocation"]["uri"]
-            assert re.fullmatch(r"[A-Za-z0-9._~!$&'()*+,;=@%/-]+", uri)
-            assert not uri.startswith("/")
-            assert place["region"]["startLine"] >= 1
-            assert place["region"]["startColumn"] >= 1
-        first = result["locations"][0]["physicalLocation"]
-        places.append(f"{unquote(first['artifactLocation']['uri'])}:{first['region']['startLine']} {result['ruleId']}")
-    return places
+    assert complaints(log) == []
+    return [f"{place_of(result)} {result['ruleId']}" for result in log["runs"][0]["results"]]
 
 
 def test_sarif(project: Path) -> None:
@@ -130,25 +103,6 @@ def test_fingerprints_do_not_depend_on_lines(project: Path) -> None:
     path = project / "shop" / "worker.py"
     path.write_text("# one more line\n" + path.read_text())
     assert names() == before
-
-
-COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
-
-
-def annotations(text: str) -> list[tuple[str, dict[str, str], str]]:
-    """Read workflow commands as the runner does: percent signs last."""
-    found = []
-    for line in text.splitlines():
-        if match := COMMAND.fullmatch(line):
-            given = dict(part.split("=", 1) for part in match[2].split(","))
-            found.append((match[1], {k: plain(v) for k, v in given.items()}, plain(match[3])))
-    return found
-
-
-def plain(text: str) -> str:
-    for code, char in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
-        text = text.replace(code, char)
-    return text
 
 
 def test_github(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from flake8_bookmark import check
 from flake8_bookmark.gate import since
 from flake8_bookmark.gate.settings import Settings, read_settings
-from tests.gate.project import SERVICE, STORE, concise, shop
+from tests.gate.project import SERVICE, STORE, WORKER, concise, shop
 from tests.running import write
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
@@ -83,6 +84,22 @@ def test_renames_and_worktrees(repository: Path, tmp_path: Path) -> None:
     assert concise("--since=HEAD~1", folder=tmp_path / "tree").places == []
     write(tmp_path / "tree", extra=SLEEPS)
     assert concise("--since=HEAD", folder=tmp_path / "tree").places == ["extra.py:5 BKM101"]
+
+
+def test_a_rename_that_git_was_not_told_of(repository: Path) -> None:
+    (repository / "shop" / "worker.py").rename(repository / "shop" / "jobs.py")
+    before = git(repository, "status", "--porcelain=v2")
+    assert concise("--since=HEAD", folder=repository).places == []
+    assert git(repository, "status", "--porcelain=v2") == before
+
+
+def test_a_deleted_file_excuses_nothing_elsewhere(repository: Path) -> None:
+    """Only what git takes for a rename keeps its findings: the two files have one function in common."""
+    write(repository, one=SLEEPS + "".join(f"ONE_{n} = {n}\n" for n in range(40)))
+    commit(repository)
+    (repository / "one.py").unlink()
+    write(repository, two=SLEEPS + "".join(f"def two_{n}():\n    return {n}\n" for n in range(40)))
+    assert concise("--since=HEAD", folder=repository).places == ["two.py:5 BKM101"]
 
 
 def test_a_folder_below_the_root_and_settings_of_today(repository: Path) -> None:
@@ -161,6 +178,27 @@ def read_settings_in(folder: Path, arguments: list[str]) -> Settings:
         return read_settings(arguments)
 
 
+def test_what_a_change_does_not_touch_is_not_analysed_twice(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older state's findings come from the working tree's, wherever it is unpacked."""
+    write(repository, shop__worker=WORKER.replace("time.sleep(1)", "time.sleep(2)"))
+    (repository / "notes").mkdir()
+    (repository / "notes" / "README").write_text("no Python here")
+    commit(repository)
+    write(repository, shop__service=SERVICE + "\n\nasync def late(url):\n    return load(url)\n")
+    checked: list[str] = []
+    real = check._checked
+
+    def watched(path: str, *rest: object) -> object:
+        checked.append(Path(path).name)
+        return real(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check, "_checked", watched)
+    assert concise("--since=HEAD", folder=repository).places == ["shop/service.py:17 BKM112"]
+    assert sorted(checked) == ["service.py", "service.py", "worker.py"]
+
+
 def test_each_commit_of_a_history_adds_what_full_runs_say(repository: Path) -> None:
     """The findings of two full runs, subtracted, are those of one run with `--since`."""
     steps = [CALM, STORE, STORE + "\n\ndef other(url):\n    return load(url)\n", CALM, STORE]
@@ -174,3 +212,28 @@ def test_each_commit_of_a_history_adds_what_full_runs_say(repository: Path) -> N
         git(repository, "checkout", "-q", after)
         new = set(concise(folder=repository).places)
         assert set(concise(f"--since={before}", folder=repository).places) == new - old
+
+
+def test_the_tool_for_long_histories(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Renames, a merge, a deletion, a helper that begins to block; `tools/replay.py` compares each step."""
+    from tools.replay import History, replay
+
+    write(repository, shop__store=CALM)
+    commit(repository)
+    git(repository, "checkout", "-q", "-b", "topic")
+    git(repository, "mv", "shop/worker.py", "shop/jobs.py")
+    commit(repository)
+    write(repository, shop__store=STORE, extra=SLEEPS)
+    commit(repository)
+    git(repository, "checkout", "-q", "main")
+    write(repository, other=SLEEPS)
+    commit(repository)
+    git(repository, "merge", "-q", "-m", "m", "topic")
+    (repository / "other.py").unlink()
+    commit(repository)
+    history = History(str(repository), tmp_path / "clone", ["--isolated", "--jobs=1"])
+    steps = history.steps("HEAD", 50)
+    with contextlib.chdir(tmp_path / "clone"):
+        assert replay(history, steps) == 0
+    said = "7 commits, 7 comparisons with a parent, 8 findings added on the way, 5 at the end, 0 mismatches\n"
+    assert capsys.readouterr().out == said
