@@ -19,6 +19,7 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.decorators import parameters_called as parameters_called
 from flake8_bookmark.project.hierarchy import OVERRIDE
+from flake8_bookmark.project.kept import KeptReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.specials import BY_BUILTIN, SpecialReader
 from flake8_bookmark.project.target import Target as Target
@@ -48,6 +49,7 @@ class TargetReader:
         self._targets: dict[tuple[int, str], tuple[CallFact, list[Target]]] = {}
         self._called_parameters: dict[str, tuple[int, ...]] = {}
         self.specials = SpecialReader(resolver, self)
+        self.kept = KeptReader(resolver)
 
     def of(self, fact: CallFact, frame: Frame) -> list[Target]:
         """Return everything that a call fact runs on this thread, each once."""
@@ -65,6 +67,9 @@ class TargetReader:
                 awaited = is_awaited(fact, frame.function)
                 values = resolve(fact.term.callee, frame)
                 yield from self._alternatives(self._giving_awaitables(values) if awaited else values, awaited)
+                if not values and isinstance(fact.term.callee, AttributeTerm) and not awaited:
+                    for kept in self.kept.of(fact.term.callee, frame):
+                        yield from (replace(t, handed=True, bound=None) for t in self.called(kept))
                 yield from self._run_here(fact.term, frame)
             case "attribute":
                 assert isinstance(fact.term, AttributeTerm)
