@@ -19,6 +19,7 @@ from flake8_bookmark.names.terms import (
     StarTerm,
     SubscriptTerm,
     Term,
+    TypedTerm,
 )
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Method, Symbol, Value, is_first_party
@@ -32,6 +33,7 @@ WRAPPERS = frozenset({"Annotated", "Final", "ClassVar", "Required", "NotRequired
 CONCRETE = frozenset(
     {"List", "Dict", "Set", "FrozenSet", "Tuple", "Type", "DefaultDict", "OrderedDict", "Counter", "Deque", "Text"}
 )
+MAKERS = frozenset({"__init__", "__new__"})
 VALUES = frozenset({"None", "NoneType", "Literal", "Sequence", "Mapping", "MutableMapping", "MutableSequence"})
 
 
@@ -100,8 +102,10 @@ class ExpectationReader:
         if not isinstance(callee, (Symbol, Method)) or not is_first_party(callee.name):
             return ""
         target = self.resolver.project.frame(callee.name)
-        if target is None or target.function.kind == "class":
+        if target is None:
             return ""
+        if target.function.kind == "class":
+            return self._refusing_field(callee.name, place) if isinstance(place, str) else ""
         kind = self.resolver.attributes.binding_kind(target.module, target.function.key)
         shift = 1 if kind == "classmethod" or (kind == "method" and isinstance(callee, Method)) else 0
         outer = Frame(target.module, target.module.function(target.function.parent))
@@ -109,4 +113,24 @@ class ExpectationReader:
             named = parameter.name == place or (parameter.kind == "positional" and index - shift == place)
             if named and parameter.kind in ("positional", "keyword") and parameter.annotation is not None:
                 return parameter.name if self.excludes(parameter.annotation, outer) else ""
+        return ""
+
+    def _refusing_field(self, cls: str, place: str) -> str:
+        """Return the field of a class without `__init__` that an argument fills and whose annotation rules it out.
+
+        Whatever reads the annotations (a dataclass, a TypedDict, a model of a library), it is told what it is given.
+        """
+        for name in self.resolver.attributes.mro(cls):
+            known = self.resolver.project.class_(name) if is_first_party(name) else None
+            if known is None:
+                continue
+            module, facts = known
+            if any(method in MAKERS for method, _ in facts.methods):
+                return ""
+            body = module.function(facts.key)
+            terms = [body.bindings[number].term for number in body.named(place)]
+            if terms:
+                frame = Frame(module, body)
+                typed = (isinstance(term, TypedTerm) and self.excludes(term.annotation, frame) for term in terms)
+                return place if all(typed) else ""
         return ""

@@ -5,7 +5,9 @@
 Reports a call of an `async def` function without `await` whose value is then tested, compared, formatted,
 computed with, iterated over, unpacked, subscripted, entered, asked for an attribute, or given to a builtin
 such as `len`. Also one that is returned where the annotation of the coroutine promises something else, and
-(as a warning) one that is passed for a parameter whose annotation rules it out.
+(as a warning) one that is passed for a parameter, or for a field of a class without `__init__`, whose annotation
+rules it out, that is bound to a name whose annotation does, or that is returned out of a `try` with an `except`:
+making a coroutine raises nothing.
 
 ## What happens on the loop
 

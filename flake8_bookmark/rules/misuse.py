@@ -10,10 +10,11 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import OpKind
 from flake8_bookmark.flow.places import Role, Use
-from flake8_bookmark.names.terms import AttributeTerm, AwaitTerm, ConstantTerm, DisplayTerm
+from flake8_bookmark.names.terms import AttributeTerm, AwaitTerm, ConstantTerm, DisplayTerm, TypedTerm
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.obligations import Local, bound_locals, is_only
+from flake8_bookmark.rules.typestate import reaches
 
 SAYS = {
     Role.TESTED: "is tested and always true",
@@ -30,6 +31,8 @@ SAYS = {
 }
 GENTLE = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED})
 """These raise nothing: the coroutine goes on as it is, and may still be awaited later."""
+
+LIKENING = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 FIRM = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED, Role.COMPUTED, Role.SUBSCRIPTED})
 """No awaitable object of a library serves these; several of them can be entered, iterated or asked for attributes."""
@@ -75,7 +78,7 @@ def _of_use(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[
     elif use.role is Role.PASSED:
         yield from _passed(fact, use, subject)
     elif use.role is Role.RETURNED:
-        yield from _returned(fact, made, subject)
+        yield from _returned(fact, made, use, subject)
 
 
 def _is_misused(use: Use, made: Made) -> bool:
@@ -102,13 +105,34 @@ def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subje
     keeping = {use for use in local.uses if use.role not in SAYS and use.role is not Role.DROPPED}
     loads = {op.node: op for op in local.loads}
     for use, load in zip(local.uses, loads.values(), strict=True):
-        is_gentle = use.role in GENTLE or use.role is Role.PASSED
-        if (keeping - {use} and is_gentle) or not is_only(load, all_, subject):
+        is_gentle = (use.role in GENTLE and not _is_likened(use)) or use.role is Role.PASSED
+        if is_gentle and (keeping - {use} or not is_only(load, all_, subject)):
+            continue
+        if not is_gentle and not is_only(load, all_, subject) and not reaches(local, load, subject):
             continue
         found = list(_of_use(fact, made, use, subject))
         if found:
             yield from found[:1]
             return
+    if keeping and _is_declared_otherwise(local, subject) and all(use.role is not Role.AWAITED for use in keeping):
+        says = f"is bound to {local.name}, whose annotation says otherwise, in place of its result"
+        yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _is_likened(use: Use) -> bool:
+    """Tell whether a value is compared by what it is worth, which tells nothing about a coroutine object."""
+    return isinstance(use.node, ast.Compare) and all(isinstance(op, LIKENING) for op in use.node.ops)
+
+
+def _is_declared_otherwise(local: Local, subject: Subject) -> bool:
+    """Tell whether a name is a parameter, or declared as a variable, of a type that no coroutine object has."""
+    frame = subject.frame
+    outer = frame.sibling(frame.function.parent)
+    declared = [(p.annotation, outer) for p in frame.function.parameters if p.name == local.name and p.annotation]
+    terms = (frame.function.bindings[number].term for number in frame.function.named(local.name))
+    declared += [(term.annotation, frame) for term in terms if isinstance(term, TypedTerm)]
+    excludes = subject.summaries.expectations.excludes
+    return any(excludes(annotation, where) for annotation, where in declared)
 
 
 def _of_properties(subject: Subject) -> Iterator[Finding]:
@@ -146,7 +170,7 @@ def _passed(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
         yield _finding(fact, says, subject, Level.WARNING)
 
 
-def _returned(fact: CallFact, made: Made, subject: Subject) -> Iterator[Finding]:
+def _returned(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[Finding]:
     function = subject.frame.function
     if function.kind == "function" and function.name in GIVES_VALUE and function.owner:
         yield _finding(fact, f"is returned by {function.name} in place of its result", subject, Level.ERROR)
@@ -158,6 +182,20 @@ def _returned(fact: CallFact, made: Made, subject: Subject) -> Iterator[Finding]
     elif function.annotation is None and any(_is_plain(term) for term in function.returns):
         says = f"is returned by {function.name}, which also returns plain values"
         yield _finding(fact, says, subject, Level.WARNING)
+    elif function.annotation is None and made.is_own and _is_tried(use.node, subject):
+        says = f"is returned by {function.name} out of a try whose except can't see what goes wrong in it"
+        yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _is_tried(node: ast.AST, subject: Subject) -> bool:
+    """Tell whether a statement stands in a try that has an except: making a coroutine object raises nothing."""
+    parents = subject.places.parents
+    here, parent = node, parents.get(node)
+    while parent is not None:
+        if isinstance(parent, ast.Try) and parent.handlers and here in parent.body:
+            return True
+        here, parent = parent, parents.get(parent)
+    return False
 
 
 def _is_plain(term: object) -> bool:

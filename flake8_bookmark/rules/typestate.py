@@ -150,6 +150,13 @@ def _end_of(block: BasicBlock, subject: Subject) -> int:
     return getattr(node, "lineno", None) or getattr(function, "end_lineno", None) or subject.frame.function.line
 
 
+def reaches(local: Local, load: Op, subject: Subject) -> bool:
+    """Tell whether a way leads from where a coroutine is bound to a read of its name, past no test of it."""
+    known = _known(local.stores[0].node, subject)
+    walk = Walk(subject, local.name, known, frozenset({load}), frozenset())
+    return load in walk.events([place for op in local.stores for place in _after(op, subject)])
+
+
 # awaited again --------------------------------------------------------------------------------------------------------
 
 
