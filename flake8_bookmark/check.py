@@ -22,6 +22,8 @@ from flake8_bookmark.rules.subjects import call_names, read_subjects
 from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
 
 SITES_PER_CAUSE = 3
+WAITS = "12"
+"""The families of what waits or computes."""
 DEEPEST_STACK = 3000
 
 
@@ -135,14 +137,21 @@ def select(found: Iterable[Finding], options: Options) -> list[Finding]:
 
 
 def fold_causes(found: Iterable[Finding]) -> list[Finding]:
-    """Report one cause behind one callee at its first three sites; the third says how many follow."""
+    """Report one cause behind one callee at its first three sites; the third says how many follow.
+
+    So is the same library call that waits on one line after the other, as in a display.
+    """
     groups: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    rows: dict[tuple[object, ...], tuple[int, int]] = {}
     out: list[Finding] = []
-    for finding in sorted(found):
-        if not finding.trace:
-            out.append(finding)
-        else:
-            groups[(finding.code, finding.trace)].append(finding)
+    for number, finding in enumerate(sorted(found)):
+        key: tuple[object, ...] = (finding.code, finding.trace or number)
+        if not finding.trace and finding.code[3] in WAITS:
+            said = (finding.code, finding.message, finding.qualname)
+            line, row = rows.get(said, (0, 0))
+            row = row if finding.line <= line + 1 else number
+            rows[said], key = (finding.line, row), (*said, row)
+        groups[key].append(finding)
     for group in groups.values():
         kept = group[:SITES_PER_CAUSE]
         more = len(group) - len(kept)

@@ -147,6 +147,7 @@ def _effect(name: str, kind: Kind, row: Mapping[str, Any], source: str) -> Effec
         element=row.get("element", ""),
         unless=tuple(_condition(item) for item in row.get("unless", ())),
         only_if=tuple(_condition(item) for item in row.get("only_if", ())),
+        lower_if=tuple(_condition(item) for item in row.get("lower_if", ())),
         unless_called=tuple(row.get("unless_called", ())),
     )
 
@@ -161,7 +162,8 @@ def instead_of(name: str, row: Mapping[str, Sequence[str]]) -> dict[str, tuple[s
 
 
 def _condition(row: Mapping[str, Any]) -> Condition:
-    return Condition(row["keyword"], row.get("position"), tuple(row["values"]), row.get("absent", False))
+    absent, written = row.get("absent", False), row.get("written", False)
+    return Condition(row["keyword"], row.get("position"), tuple(row["values"]), absent, written)
 
 
 def _handover(row: Mapping[str, Any]) -> Handover:

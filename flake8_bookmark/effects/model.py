@@ -79,13 +79,14 @@ class Condition:
     """A condition on one argument: it holds when the argument is written as one of these constants.
 
     `position` counts from 0 without `self`; None means keyword only. `absent` says whether the condition holds when
-    the call does not pass the argument (and has no star-arguments that might).
+    the call does not pass the argument (and has no star-arguments that might), `written` that any constant will do.
     """
 
     keyword: str
     position: int | None
     values: tuple[object, ...]
     absent: bool = False
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class Effect:
     unless: tuple[Condition, ...] = ()
     only_if: tuple[Condition, ...] = ()
     unless_called: tuple[str, ...] = ()
+    lower_if: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,14 @@ class BindingReader(ExpressionReader):
     def choice(self, node: ast.IfExp, use: str, targets: tuple[str, ...]) -> Term:
         self.read(node.test, "condition")
         above, options = self.under, []
+        test, wanted = branches.tested(self, node.test)
         for value, part in ((True, node.body), (False, node.orelse)):
             hidden = self.narrow(node.test, value)
             self.under = branches.outcome(self, node.test, value, above)
             options.append(self.read(part, use, targets))
             self.restore(hidden)
         self.under = above
-        return ChoiceTerm(tuple(options))
+        return ChoiceTerm(tuple(options), test, wanted)
 
     def narrow(self, test: ast.expr, outcome: bool) -> Hidden:
         """Bind the names of which a test tells something; return what they were before."""

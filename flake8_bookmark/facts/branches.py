@@ -13,7 +13,7 @@ from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.model import PICKED, BindingFact, CallFact
 from flake8_bookmark.facts.parameter_tests import conjuncts, deciding
 from flake8_bookmark.names.scopes import Scope
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, Term, unannotated
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, NameTerm, NarrowedTerm, Term, unannotated
 
 MOST_ASKED = 4
 LOOKED_BACK = 12
@@ -97,6 +97,20 @@ def _asked(reader: Reader, test: ast.expr, value: bool) -> list[tuple[Term, bool
     return [(asked, value)] if asked is not None else []
 
 
+def tested(reader: Reader, test: ast.expr, value: bool = True) -> tuple[Term | None, bool]:
+    """Return what a test asks for, and whether that is true where the test has a value; None if it asks otherwise."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return tested(reader, operand, not value)
+        case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]):
+            return tested(reader, left, not value)
+        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
+            return tested(reader, left, value)
+        case ast.Name():
+            return reader.name(test), value
+    return _question(reader, test), value
+
+
 def _question(reader: Reader, node: ast.expr) -> Term | None:
     """Return the term of a call without arguments, of a name for its result, or of an attribute of a name."""
     match node:
@@ -109,8 +123,18 @@ def _question(reader: Reader, node: ast.expr) -> Term | None:
             term = reader.name(node)
             numbers = term.bindings if isinstance(term, NameTerm) else ()
             bound = [unannotated(reader.bindings[n].term) for n in numbers]
-            return term if any(isinstance(b, CallTerm) and not b.arguments for b in bound) else None
+            return term if any(map(_is_asking, bound)) else None
     return None
+
+
+def _is_asking(term: Term) -> bool:
+    """Tell whether a term may be the answer to a question without arguments, or depend on it."""
+    match term:
+        case CallTerm(arguments=arguments):
+            return not arguments
+        case ChoiceTerm(test=test):
+            return test is not None
+    return False
 
 
 def narrowings(reader: Reader, test: ast.expr, outcome: bool = True) -> list[tuple[str, Term]]:

@@ -55,6 +55,21 @@ def makes_absent(reader: Reader, test: ast.expr, rest: Sequence[ast.stmt]) -> bo
     return False
 
 
+def gives_present(statement: ast.stmt) -> bool:
+    """Tell whether a statement returns something shared where it is there: what follows makes what is missing.
+
+    `if context.client and context.client.is_open: return context.client`, also inside of other branches.
+    """
+    if not isinstance(statement, ast.If):
+        return False
+    last = statement.body[-1]
+    if isinstance(last, ast.Return) and isinstance(last.value, ast.Attribute):
+        tests = statement.test.values if isinstance(statement.test, ast.BoolOp) else [statement.test]
+        if any(present(part) == _written(last.value) != "" for part in tests):
+            return True
+    return any(gives_present(inner) for inner in (*statement.body, *statement.orelse))
+
+
 def _is_from_cache(reader: Reader, name: str) -> bool:
     """Tell whether a local name is what a cache was asked for."""
     numbers = reader.env.get(name, ()) if name and "." not in name else ()

@@ -68,6 +68,8 @@ class StatementReader(BindingReader):
                 self.looping.choices += not isinstance(statement.body[-1], ast.Raise)
             elif isinstance(statement, ast.Try) and isinstance((statement.orelse or statement.body)[-1], LEAPS):
                 self.under = branches.failed(self, statement, self.under)
+            if guards.gives_present(statement):
+                self.under = structs.replace(self.under, guarded=True)
         self.under, self.looping.choices = outside, before
 
     def other(self, node: ast.stmt) -> None:
@@ -316,6 +318,7 @@ class StatementReader(BindingReader):
             ends.append(self.branch(case.body, self.env, True))
         self.under = outside
         self.join(ends, start)
+
 
 _STATEMENTS: dict[type[ast.stmt], Callable[[StatementReader, Any], None]] = {
     ast.Pass: StatementReader.skip,

@@ -75,9 +75,15 @@ class BinaryTerm(Struct, frozen=True, gc=False, array_like=True, tag="binary"):
 
 
 class ChoiceTerm(Struct, frozen=True, gc=False, array_like=True, tag="choice"):
-    """One of several values: `a or b`, `a if c else b`."""
+    """One of several values: `a or b`, `a if c else b`.
+
+    `test` is what a conditional expression asks for, if that is a name, an attribute or a call without arguments; where
+    it is as `wanted`, the first value is taken.
+    """
 
     options: tuple[Term, ...]
+    test: Term | None = None
+    wanted: bool = True
 
 
 class ConstantTerm(Struct, frozen=True, gc=False, array_like=True, tag="const"):

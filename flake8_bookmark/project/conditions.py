@@ -31,12 +31,19 @@ class ConditionReader:
         silenced = any(self._holds(c, call, frame) for c in effect.unless)
         return not silenced and all(self._holds(c, call, frame) for c in effect.only_if)
 
+    def lowers(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a call is written so that its effect matters less."""
+        call = fact.term
+        return isinstance(call, CallTerm) and any(self._holds(c, call, frame) for c in effect.lower_if)
+
     def _holds(self, condition: Condition, call: CallTerm, frame: Frame) -> bool:
         term = argument(call, Handover(condition.keyword, condition.position, Place.HERE))
         if term is None:
             starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
             return condition.absent and not starred
         if isinstance(term, ConstantTerm):
+            if condition.written:
+                return True
             short = term.value is not None or term.kind == "NoneType"
             return short and term.value in condition.values
         return bool(self._names(term, frame) & {v for v in condition.values if isinstance(v, str) and "." in v})

@@ -83,7 +83,7 @@ class DecisionReader:
         """Yield the answer to each question of the callee, or the question of the caller that has the same answer."""
         for question in self.questions(callee):
             if question[0] == OWN:
-                told = self._of_field(question, call.callee, caller)
+                told = self._of_field(question, call, callee, caller)
                 if told is not None:
                     yield question, told
                 continue
@@ -95,8 +95,11 @@ class DecisionReader:
             elif constant is not None and (answer := answer_of(question, constant)) is not None:
                 yield question, answer
 
-    def _of_field(self, question: Question, callee: Term, caller: Frame) -> Question | bool | None:
+    def _of_field(self, question: Question, call: CallTerm, target: Frame, caller: Frame) -> Question | bool | None:
         """Return whether an attribute of the object is true whose method is called; of its own object, the same."""
+        callee = call.callee
+        if target.function.name == "__init__" and not (isinstance(callee, AttributeTerm) and callee.name == "__init__"):
+            return self.fields.is_set(call, caller, question[2][0])
         if not isinstance(callee, AttributeTerm):
             return None
         if is_own(callee.value, caller):

@@ -12,6 +12,7 @@ from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     CallTerm,
+    ChoiceTerm,
     ConstantTerm,
     NameTerm,
     Term,
@@ -113,6 +114,10 @@ class FieldReader:
 
 def _given(term: Term, init: Frame, call: CallTerm) -> Term | None:
     """Return what a term of `__init__` is, of which a call gives the arguments."""
+    if isinstance(term, ChoiceTerm) and term.test is not None and (test := _given(term.test, init, call)) is not None:
+        is_so = _is_true(test)
+        taken = None if is_so is None else unannotated(term.options[0 if is_so == term.wanted else -1])
+        return _given(taken, init, call) if taken is not None else term
     number = parameter_of(term, init.function)
     return term if number is None else passed(call, init.function, number, 1)
 

@@ -29,6 +29,7 @@ from flake8_bookmark.project.expectations import ExpectationReader
 from flake8_bookmark.project.fields import FieldReader
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.packaged import PackagedReader
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.sharing import SharingReader
 from flake8_bookmark.project.shields import ShieldReader
@@ -52,6 +53,8 @@ FAR = 3
 """A branch for one text in a helper of a helper counts for so many more: the caller does not speak of that text."""
 NEAR = 2
 """From this many helpers on, each further one counts for a branch: it has reasons of its own to go on or not."""
+DISTANT = 3
+"""Behind so many helpers there is seldom the content that a coroutine works on: rather a setting, or what was kept."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
@@ -98,6 +101,7 @@ class SummaryReader:
         self.decisions = DecisionReader(resolver, self.targets, FieldReader(resolver, self.coroutines))
         self.deepest = deepest or NO_LIMIT
         self.readiness = ReadinessReader(resolver)
+        self.packaged = PackagedReader(resolver)
         self.suspension = SuspensionReader(resolver)
         self.shields = ShieldReader(self.targets, self.suspension)
         self.work = WorkReader(resolver, self.targets, self.suspension)
@@ -149,6 +153,8 @@ class SummaryReader:
         for effect in catalogue.effects(name) if name is not None else ():
             if self.conditions.speak(effect, fact, frame) and not self.readiness.is_ready(effect, fact, frame):
                 lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
+                lower = lower or self.packaged.is_packaged(effect, fact, frame)
+                lower = lower or self.conditions.lowers(effect, fact, frame)
                 yield Hit(effect, effect.level.lowered() if lower else effect.level)
 
     def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:
@@ -212,6 +218,7 @@ class SummaryReader:
                 told = self.readiness.is_told(hit.effect, fact, step.frame)
                 once = (hit.effect.anchor in FIRST_TIME) + 2 * told
                 is_far = weighs > 0 and len(way) > 1
+                is_far |= hit.effect.kind is Kind.FILE and len(way) >= DISTANT
                 here = _lowered(hit, weighs + once + is_far + _rarity(choices), way)
                 before = found.get((hit.effect.name, bool(weight)))
                 if before is None or here.level > before.level:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, NameTerm, Term, unannotated
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, ConstantTerm, NameTerm, Term, unannotated
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Awaitable, Instance, is_first_party
 
@@ -55,7 +55,18 @@ class WorldReader:
 
     def is_elsewhere(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a call only runs where there is no running loop."""
-        return bool(fact.asked) and any(not answer and self._asks(term, frame) for term, answer in fact.asked)
+        return any(self._denies(t, frame) if answer else self._asks(t, frame) for t, answer in fact.asked)
+
+    def _denies(self, term: Term, frame: Frame) -> bool:
+        """Tell whether a term is true only where no loop runs: `idle = None if in_event_loop() else find_loop()`."""
+        if not isinstance(term, NameTerm) or not term.bindings or term.owner != frame.function.key:
+            return False
+        bound = [unannotated(frame.function.bindings[n].term) for n in term.bindings]
+        return all(_is_false(b) or (isinstance(b, ChoiceTerm) and self._is_none_on_loop(b, frame)) for b in bound)
+
+    def _is_none_on_loop(self, term: ChoiceTerm, frame: Frame) -> bool:
+        on_loop = unannotated(term.options[0 if term.wanted else -1])
+        return term.test is not None and _is_false(on_loop) and self._asks(term.test, frame)
 
     def _asks(self, term: Term, frame: Frame, depth: int = 0) -> bool:
         """Tell whether a term is true exactly where a loop runs."""

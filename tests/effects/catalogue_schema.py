@@ -84,9 +84,10 @@ def _problems_of_condition(item: Mapping[str, Any]) -> list[str]:
         "position": is_position,
         "values": is_constants,
         "absent": is_bool,
+        "written": is_bool,
     }
     problems = list(_row_problems("condition", item, known, required=("keyword", "values")))
-    if not item.get("values") and not item.get("absent"):
+    if not any(item.get(key) for key in ("values", "absent", "written")):
         problems.append("condition: it can never hold")
     return problems
 
@@ -105,6 +106,7 @@ EVERY_EFFECT: dict[str, Check] = {
     "instead": is_instead,
     "unless": is_conditions,
     "only_if": is_conditions,
+    "lower_if": is_conditions,
     "unless_called": list_of(matches(re.compile(r"\w+"))),
 }
 WHEN: dict[str, Check] = {"place": one_of(*Place), "awaits": is_bool, "rare": is_bool}
