@@ -79,7 +79,8 @@ class Condition:
     """A condition on one argument: it holds when the argument is written as one of these constants.
 
     `position` counts from 0 without `self`; None means keyword only. `absent` says whether the condition holds when
-    the call does not pass the argument (and has no star-arguments that might), `written` that any constant will do.
+    the call does not pass the argument (and has no star-arguments that might), `written` that any short constant
+    will do.
     """
 
     keyword: str

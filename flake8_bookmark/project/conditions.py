@@ -42,9 +42,9 @@ class ConditionReader:
             starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
             return condition.absent and not starred
         if isinstance(term, ConstantTerm):
-            if condition.written:
-                return True
             short = term.value is not None or term.kind == "NoneType"
+            if condition.written and term.value is not None:
+                return True
             return short and term.value in condition.values
         return bool(self._names(term, frame) & {v for v in condition.values if isinstance(v, str) and "." in v})
 

@@ -50,7 +50,7 @@ def is_start_up(wait: Wait, subject: Subject) -> bool:
 def is_lifespan(subject: Subject) -> bool:
     """Tell whether a function is a lifespan by its name: a server runs it before it serves, and after."""
     frame = subject.frame
-    if frame.function.name != "lifespan":
+    if not frame.function.name.endswith("lifespan"):
         return False
     names = subject.summaries.resolver.attributes.decorator_names(frame.module, frame.function)
     return "contextlib.asynccontextmanager" in names
