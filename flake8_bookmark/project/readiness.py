@@ -85,6 +85,12 @@ class ReadinessReader:
         """Tell whether the "file" is a buffer: an argument here, or of the call that made the object."""
         if self._has_buffer(fact, frame):
             return True
+        callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
+        owner = callee.value if isinstance(callee, AttributeTerm) else None
+        if isinstance(owner, NameTerm) and owner.owner == frame.function.key:
+            made_here = [c for c in frame.function.calls if owner.id in c.targets]
+            if made_here and all(self._has_buffer(c, frame) for c in made_here):
+                return True
         for origin in self._origins(fact, frame):
             maker = self.resolver.project.frame(f"{origin[0]}:{origin[1]}")
             for made in maker.function.calls if maker is not None else ():

@@ -27,6 +27,7 @@ from flake8_bookmark.project.decisions import DecisionReader, Known, rules_out, 
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.expectations import ExpectationReader
 from flake8_bookmark.project.fields import FieldReader
+from flake8_bookmark.project.handled import is_only_opened
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.packaged import PackagedReader
@@ -155,6 +156,7 @@ class SummaryReader:
                 lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
                 lower = lower or self.packaged.is_packaged(effect, fact, frame)
                 lower = lower or self.conditions.lowers(effect, fact, frame)
+                lower = lower or is_only_opened(effect, fact, frame.function)
                 yield Hit(effect, effect.level.lowered() if lower else effect.level)
 
     def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:

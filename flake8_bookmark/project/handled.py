@@ -1,0 +1,57 @@
+"""Whether a file that is opened is also read or written here, or only opened: that is no more than a look at a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_bookmark.effects.model import Effect
+from flake8_bookmark.facts.model import CallFact, FunctionFacts
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, EnteredTerm, NameTerm, Term, unannotated
+
+OPENS = frozenset({"builtins.open", "io.open", "pathlib.Path.open", "tempfile.NamedTemporaryFile"})
+IDLE = frozenset({"close", "fileno"})
+"""Methods of a file that neither read nor write what is in it."""
+
+
+def is_only_opened(effect: Effect, fact: CallFact, facts: FunctionFacts) -> bool:
+    """Tell whether nothing in the function works on a file that it opens: its methods are handed to others at most.
+
+    `with open(path) as file: await asyncio.to_thread(file.read)`. Nobody else may have the file.
+    """
+    if effect.name not in OPENS or fact.form != "call":
+        return False
+    entered = (b.name for b in facts.bindings if isinstance(b.term, EnteredTerm) and b.term.manager == fact.term)
+    names = {*fact.targets, *entered}
+    if len(names) != 1:
+        return False
+    (name,) = names
+    return not any(_is_at_work(term, name) for term in _used(facts))
+
+
+def _used(facts: FunctionFacts) -> Iterator[Term]:
+    """Yield what a function calls, passes, iterates, gives back, stores and gives other names."""
+    for call in facts.calls:
+        if call.form not in ("enter", "exit", "attribute"):
+            yield call.term
+    yield from (*facts.returns, *facts.yields)
+    yield from (made.term for made in facts.attributes)
+    yield from (bound.term for bound in facts.bindings)
+
+
+def _is_at_work(term: Term, name: str) -> bool:
+    """Tell whether a term is a file of some name, calls a method of it, or passes it on."""
+    term = unannotated(term)
+    if isinstance(term, EnteredTerm):
+        term = term.manager
+    if isinstance(term, NameTerm):
+        return term.id == name
+    if not isinstance(term, CallTerm):
+        return False
+    callee = term.callee
+    if isinstance(callee, AttributeTerm) and _is_named(callee.value, name) and callee.name not in IDLE:
+        return True
+    return any(_is_named(part, name) for part in term.given)
+
+
+def _is_named(term: Term, name: str) -> bool:
+    return isinstance(term, NameTerm) and term.id == name
