@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Place
@@ -22,6 +22,7 @@ from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.flow.rounds import names_in, path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import argument
+from flake8_bookmark.project.conduct import CHANGES, IN_TURN, NOTHING, SENDS, UNKNOWN, Conduct
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Method, Partial, Symbol, Value, Values, is_first_party
 
@@ -33,7 +34,7 @@ LOOPS = ("asyncio", "anyio", "trio")
 CONNECTIONS = """
     session sess db database conn connection con cursor cur tx txn transaction sock socket ws websocket stream reader
     writer file fp fh f serial channel chan pipe browser page driver proc process queue q lock sem semaphore bus port
-    transport protocol telnet ssh sftp ftp imap pop smtp mqtt modbus terminal shell engine stdin stdout
+    transport protocol telnet ssh sftp ftp imap pop smtp mqtt modbus terminal shell stdin stdout
 """
 ONE_AT_A_TIME = frozenset(CONNECTIONS.split())
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -46,41 +47,6 @@ IMMUTABLE = frozenset(
     {"builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.bytes", "builtins.NoneType"}
     | {"uuid.UUID", "datetime.datetime", "datetime.date", "datetime.timedelta", "pathlib.Path", "decimal.Decimal"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Conduct:
-    """What running a function may do to others that run at the same time.
-
-    `changes`: it changes something that outlives it, or acts in an order that may matter. `in_turn`: it uses something
-    that serves one at a time. `known`: all that it awaits is known. `uses` are the objects it shares with others,
-    `calls` the first-party functions that are still to be looked into.
-    """
-
-    changes: bool = False
-    in_turn: bool = False
-    known: bool = True
-    uses: frozenset[str] = frozenset()
-    calls: frozenset[str] = frozenset()
-
-    @property
-    def is_free(self) -> bool:
-        return not self.changes and not self.in_turn
-
-    def __or__(self, other: Conduct) -> Conduct:
-        return Conduct(
-            self.changes or other.changes,
-            self.in_turn or other.in_turn,
-            self.known and other.known,
-            self.uses | other.uses,
-            self.calls | other.calls,
-        )
-
-
-NOTHING = Conduct()
-CHANGES = Conduct(changes=True)
-IN_TURN = Conduct(in_turn=True)
-UNKNOWN = Conduct(known=False)
 
 
 class SharingReader:
@@ -259,8 +225,8 @@ class SharingReader:
     def _parts(self, body: list[ast.stmt], frame: Frame) -> Iterator[Conduct]:
         facts = {f.site: f for f in frame.function.calls if f.form == "call"}
         nodes = [n for statement in body for n in within(statement)]
-        fresh = _fresh(nodes)
         own = frozenset(n for w in nodes if isinstance(w, ast.AsyncWith) for i in w.items for n in _entered_names(i))
+        fresh = _fresh(nodes) | own
         on_failure = {n for h in nodes if isinstance(h, ast.ExceptHandler) for part in h.body for n in within(part)}
         for node in nodes:
             match node:
@@ -272,7 +238,7 @@ class SharingReader:
                 case ast.AsyncWith(items=items):
                     yield from (self._entered(item.context_expr, facts, frame) for item in items)
                 case ast.Expr(value=ast.Await()):
-                    yield CHANGES
+                    yield SENDS
                 case ast.Expr(value=ast.Call() as call) if node not in on_failure:
                     yield self._dropped(call, facts, frame, fresh)
                 case ast.Await(value=ast.Call() as call) if (fact := facts.get(site_of(call))) is not None:

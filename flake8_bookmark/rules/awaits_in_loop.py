@@ -3,7 +3,8 @@
 ## What it does
 
 Reports an `await` in a `for`, or in a comprehension, where the rounds are independent: each works on its own item,
-keeps what it got, and reads nothing that an earlier round has changed. It is a hint: off unless `bkm-hints` is set.
+keeps what it got, and reads nothing that an earlier round has changed. Tasks that are cancelled and awaited one after
+the other are of that kind. It is a hint: off unless `bkm-hints` is set.
 
 ## What happens on the loop
 
@@ -80,6 +81,18 @@ async def titles(title, ids):
     return [found[number] for number in ids]
 ```
 
+Tasks to be ended are told so all at once, and then waited for:
+
+```python
+import asyncio
+
+
+async def stop(tasks):
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+```
+
 Are there thousands of items? Then limit how many run at a time, with `asyncio.Semaphore(20)` around the request:
 
 ```python
@@ -116,9 +129,10 @@ or a folder with `per-file-ignores = scripts/*: BKM406`.
 Silent on purpose:
 
 * a round that reads what an earlier one left (a cursor of pages, a sum that decides, a `seen` set);
-* ways out of the loop: `break`, `return`, `raise`, a result that is read after the loop;
+* ways out of the loop: `break`, `return`, `raise` outside an `except`, a result that is read after the loop;
 * results that nobody looks at: `await service.start()` is done for its effect, and effects may need their order.
-  Sending on connections that are the items themselves is reported, and ending them (`await channel.aclose()`);
+  Sending on connections that are the items themselves is reported, and ending them (`await channel.aclose()`); so is
+  what may fail without stopping the loop (`except Exception: log…`), since then no round builds on another one;
 * one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
 * sleeps, `print`, `yield`, `async for`, an `async with` of a lock, slices of a `range` with a step;
 * a first-party function that changes something of its object or its module, takes a lock, or sends something, unless

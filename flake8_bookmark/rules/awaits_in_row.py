@@ -75,9 +75,10 @@ or a folder with `per-file-ignores = scripts/*: BKM405`.
 ## Known limits
 
 Only neighbours are compared: with another call, a branch or a `with` between them, two awaits are left alone. Two
-different functions are reported only if all that they await is known, and they get no object in common that one could
-change for the other. Silent, too: results that nobody looks at, one session, connection, file or lock, sleeps,
-functions of the project that change something, and tests.
+different functions are reported only if all that they await is known, and they have no object in common that one
+could change for the other; one function of one object, asked for two things, is taken to bear it. Silent, too:
+results that nobody looks at, one session, connection, file or lock, sleeps, functions of the project that change
+something, and tests.
 
 ## Confirm it at run time
 

@@ -71,7 +71,7 @@ def _suppressions(subject: Subject) -> Iterator[_Catch]:
                 guarded.setdefault(item, []).append(point)
     for item, points in guarded.items():
         call = item.context_expr
-        if isinstance(call, ast.Call) and any(n in TAKEN for a in call.args for n in _names(a, subject)):
+        if isinstance(call, ast.Call) and any(n in TAKEN for a in call.args for n in caught_names(a, subject)):
             yield _Catch(item, points)
 
 
@@ -91,12 +91,12 @@ def taker_of(statement: ast.Try | ast.TryStar, subject: Subject) -> ast.ExceptHa
         if handler.type is None:
             return handler
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        if any(name in TAKEN for node in types for name in _names(node, subject)):
+        if any(name in TAKEN for node in types for name in caught_names(node, subject)):
             return handler
     return None
 
 
-def _names(node: ast.expr, subject: Subject) -> Iterator[str]:
+def caught_names(node: ast.expr, subject: Subject) -> Iterator[str]:
     """Yield the qualified names of an exception class as it is written in an `except`."""
     called = isinstance(node, ast.Call)
     text = written(node.func if isinstance(node, ast.Call) else node)

@@ -16,13 +16,11 @@ from flake8_bookmark.flow.rounds import FILLING, Round, names_in, path_of, read_
 from flake8_bookmark.names.terms import AttributeTerm
 from flake8_bookmark.project.sharing import is_log, looks_like_one
 from flake8_bookmark.project.values import Method, is_first_party
+from flake8_bookmark.rules.forgiving import cancelled_in_turn, is_forgiving
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import awaited_call, is_ordered_code, is_together, may_wait, start_together
 
-WAYS_OUT = (
-    ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.With,
-    ast.Delete, ast.Global, ast.Nonlocal,
-)
+WAYS_OUT = (ast.Return, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.Delete, ast.Global, ast.Nonlocal)
 ENDINGS = frozenset(
     {"close", "aclose", "disconnect", "stop", "shutdown", "terminate", "wait_closed", "cleanup", "logout", "dispose"}
 )
@@ -42,9 +40,14 @@ def awaits_in_loop(subject: Subject) -> Iterator[Finding]:
         return
     for loop, comprehension in candidates:
         rounds = read_round(loop, comprehension, subject.machine.definitions)
-        fact = Reading(rounds, subject).first() if rounds is not None else None
+        if rounds is None:
+            continue
+        fact = Reading(rounds, subject).first()
+        task = cancelled_in_turn(rounds, subject) if fact is None else None
         if fact is not None:
             yield _one_by_one(fact, loop, subject)
+        elif task is not None:
+            yield _ended_in_turn(task, subject)
 
 
 def _candidates(subject: Subject) -> Iterator[tuple[Loop, Comprehension | None]]:
@@ -90,6 +93,8 @@ class Reading:
             if isinstance(node, ast.Await):
                 found = self._awaited(node)
             elif isinstance(node, ast.withitem):
+                if any(isinstance(n, ast.With) and node in n.items for n in self.forgiving):
+                    continue
                 found = self._entered(node)
             elif isinstance(node, ast.Call) and not self._is_harmless(node):
                 return None
@@ -105,8 +110,14 @@ class Reading:
     def _has_way_out(self) -> bool:
         inner = [n for n in self.round.nodes if isinstance(n, (ast.For, ast.While))]
         kept = {b for loop in inner for part in loop.body for b in within(part) if isinstance(b, ast.Break)}
+        handlers = [n for n in self.round.nodes if isinstance(n, ast.ExceptHandler)]
+        passed_on = {r for h in handlers for part in h.body for r in within(part) if isinstance(r, ast.Raise)}
         for node in self.round.nodes:
             if isinstance(node, WAYS_OUT) or (isinstance(node, ast.Break) and node not in kept):
+                return True
+            if isinstance(node, ast.Raise) and node not in passed_on:
+                return True
+            if isinstance(node, ast.With) and node not in self.forgiving:
                 return True
             if isinstance(node, ast.comprehension) and node.is_async:
                 return True
@@ -146,13 +157,35 @@ class Reading:
         if call is None or fact is None or self.round.hangs_on_change([call]):
             return None
         if node in self.dropped:
-            return fact if self._is_of_item(call, fact) or self._ends_item(call) else None
+            if self._is_of_item(call, fact) or self._ends_item(call) or self._is_forgiven(node, call, fact):
+                return fact
+            return None
         if is_together(fact, self.subject):
             return None
         if not self.round.collects:
             return None
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
         return fact if conduct.is_free or self._asks_item(call, fact) else None
+
+    @cached_property
+    def forgiving(self) -> frozenset[ast.AST]:
+        """The statements of a round that take a failure for no reason to stop: `try` and `with suppress(…)`."""
+        return frozenset(node for node in self.round.nodes if is_forgiving(node, self.subject))
+
+    def _is_forgiven(self, node: ast.Await, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether the next round begins whether or not this await does what it should.
+
+        So no round builds on what another one did. The items themselves are not told to do something: handlers and
+        parts that start one after the other may have their order.
+        """
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+        if self._is_ordered() or self._is_item(receiver):
+            return False
+        bodies = (s for n in self.forgiving if isinstance(n, (ast.Try, ast.TryStar, ast.With)) for s in n.body)
+        if not any(node in within(statement) for statement in bodies):
+            return False
+        conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
+        return conduct.is_apart and not is_together(fact, self.subject)
 
     def _is_of_item(self, call: ast.Call, fact: CallFact) -> bool:
         """Tell whether a call only acts on a connection that is the item itself: `await client.send_text(news)`."""
@@ -166,10 +199,13 @@ class Reading:
         """Tell whether a call ends the item itself, of many that nobody has put into an order."""
         if call.args or call.keywords or not isinstance(call.func, ast.Attribute):
             return False
-        iterable = self.round.node.iter
-        ordered = isinstance(iterable, (ast.Tuple, ast.List)) or written(getattr(iterable, "func", iterable)) in ORDERED
         name = call.func.attr.strip("_").removeprefix("async_").removesuffix("_async")
-        return not ordered and name in ENDINGS and self._is_item(call.func.value)
+        return not self._is_ordered() and name in ENDINGS and self._is_item(call.func.value)
+
+    def _is_ordered(self) -> bool:
+        """Tell whether somebody has put the items into an order."""
+        iterable = self.round.node.iter
+        return isinstance(iterable, (ast.Tuple, ast.List)) or written(getattr(iterable, "func", iterable)) in ORDERED
 
     def _asks_item(self, call: ast.Call, fact: CallFact) -> bool:
         """Tell whether a call asks the item itself, an object of the project: what it changes there is its own."""
@@ -204,3 +240,9 @@ def _one_by_one(fact: CallFact, loop: Loop, subject: Subject) -> Finding:
     return subject.finding("BKM406", fact, message, Level.HINT, "awaits-in-loop")
 
 
+def _ended_in_turn(fact: CallFact, subject: Subject) -> Finding:
+    message = (
+        f"{fact.text} must have ended before the next task is cancelled, though none needs another: "
+        "the waits add up; cancel all of them first, then wait for all"
+    )
+    return subject.finding("BKM406", fact, message, Level.HINT, "awaits-in-loop")

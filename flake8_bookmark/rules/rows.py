@@ -129,9 +129,10 @@ class _Row:
         sharing = self.subject.summaries.sharing
         here = sharing.of_call(one, one_fact, self.subject.frame)
         there = sharing.of_call(two, two_fact, self.subject.frame)
-        if not here.is_free or not there.is_free or here.uses & there.uses:
+        if not here.is_free or not there.is_free:
             return None
-        if not self._ask_alike(one, two) and not (here.known and there.known and self._meet_nowhere(one, two)):
+        apart = here.known and there.known and not here.uses & there.uses
+        if not self._ask_alike(one, two) and not (apart and self._meet_nowhere(one, two)):
             return None
         return two_fact if may_wait(one_fact, self.subject) and may_wait(two_fact, self.subject) else None
 

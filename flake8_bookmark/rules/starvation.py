@@ -21,7 +21,10 @@ from flake8_bookmark.rules.model import Subject, Wait
 
 ENDLESS_ITERATORS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
 MOST_HOPS = 3
-TAKING_IN = ("pars", "hash", "pickl", "JSON", "YAML", "decod", "data")
+TAKING_IN = (
+    *("pars", "hash", "pickl", "JSON", "YAML", "decod", "data", "decompress", "unmarshal"),
+    *("splitting", "token", "comparing", "fuzzy", "rendering", "matrix", "distances", "clustering", "inference"),
+)
 NEVER_RETURN = frozenset(
     {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "os.execv", "os.execve", "os.execvp"}
 )
@@ -171,7 +174,7 @@ def unknown_size(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_parsing(effect: Effect) -> bool:
-    """Tell whether an effect is one of data that somebody else made: formatting and copying are not."""
+    """Tell whether an effect goes through data that somebody else made: formatting and copying do not."""
     if effect.kind is not Kind.COMPUTE or effect.level is not Level.HINT or effect.element:
         return False
     return "dump" not in effect.name and any(word in effect.cause for word in TAKING_IN)

@@ -3,8 +3,9 @@
 ## What it does
 
 Reports, as a hint, calls in a coroutine that take as long as their data is large: `json.loads`, `yaml`,
-`csv`, `pickle.loads`, `hashlib`, `pandas.read_csv` and others of the catalogue. A helper that does nothing
-in between counts, too. Data that is written down in the call is silent.
+`csv`, `pickle.loads`, `hashlib`, `pandas.read_csv`, tokenisers, splitters of text, fuzzy matching, rendering of
+Markdown, matrices, and others of the catalogue. A helper that does nothing in between counts, too. Data that is
+written down in the call is silent.
 
 ## What happens on the loop
 

@@ -1,0 +1,48 @@
+"""What running a function may do to others that run at the same time: the answer of `sharing`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What running a function may do to others that run at the same time.
+
+    `changes`: it changes something that outlives it. `sends`: it does something for its effect alone, in an order that
+    may matter. `in_turn`: it uses something that serves one at a time. `known`: all that it awaits is known. `uses` are
+    the objects it shares with others, `calls` the first-party functions that are still to be looked into.
+    """
+
+    changes: bool = False
+    sends: bool = False
+    in_turn: bool = False
+    known: bool = True
+    uses: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+
+    @property
+    def is_free(self) -> bool:
+        return not self.sends and self.is_apart
+
+    @property
+    def is_apart(self) -> bool:
+        """Tell whether others notice nothing of it but what it sends."""
+        return not self.changes and not self.in_turn
+
+    def __or__(self, other: Conduct) -> Conduct:
+        return Conduct(
+            self.changes or other.changes,
+            self.sends or other.sends,
+            self.in_turn or other.in_turn,
+            self.known and other.known,
+            self.uses | other.uses,
+            self.calls | other.calls,
+        )
+
+
+NOTHING = Conduct()
+CHANGES = Conduct(changes=True)
+SENDS = Conduct(sends=True)
+IN_TURN = Conduct(in_turn=True)
+UNKNOWN = Conduct(known=False)
