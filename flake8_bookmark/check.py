@@ -22,6 +22,7 @@ from flake8_bookmark.rules.subjects import call_names, read_subjects
 from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
 
 SITES_PER_CAUSE = 3
+OWN_WAITS, HELPER_WAITS = "BKM10", "BKM11"
 WAITS = "12"
 """The families of what waits or computes."""
 DEEPEST_STACK = 3000
@@ -127,13 +128,18 @@ def _is_drawn(function: FunctionNode, qualname: str | None) -> bool:
 
 
 def select(found: Iterable[Finding], options: Options) -> list[Finding]:
-    """Return what to report: the worst per call and family, without hints unless asked for, in order."""
+    """Return what to report: the worst per call and family, without hints unless asked for, in order.
+
+    Where a call waits itself (`self.cursor.execute()`), what waits for the same in its receiver goes without saying.
+    """
     worst: dict[tuple[object, ...], Finding] = {}
     for finding in found:  # in the order of the code, so that a call comes before the `with` that enters its result
         key = (finding.node_key, finding.code[3])
         if key not in worst or finding.level > worst[key].level:
             worst[key] = finding
-    return sorted(f for f in worst.values() if options.hints or f.level > Level.HINT)
+    kept = [f for f in worst.values() if options.hints or f.level > Level.HINT]
+    calls = {(f.node_key[:2], f.code[5]) for f in kept if f.code.startswith(OWN_WAITS)}
+    return sorted(f for f in kept if not f.code.startswith(HELPER_WAITS) or (f.node_key[:2], f.code[5]) not in calls)
 
 
 def fold_causes(found: Iterable[Finding]) -> list[Finding]:

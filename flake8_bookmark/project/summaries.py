@@ -18,7 +18,7 @@ from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
 from flake8_bookmark.facts.model import PICKED, CallFact
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
-from flake8_bookmark.names.terms import CallTerm, ImportTerm, Term
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, Term
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.callbacks import CallbackReader, Registration
 from flake8_bookmark.project.conditions import ConditionReader
@@ -56,6 +56,8 @@ NEAR = 2
 """From this many helpers on, each further one counts for a branch: it has reasons of its own to go on or not."""
 DISTANT = 3
 """Behind so many helpers there is seldom the content that a coroutine works on: rather a setting, or what was kept."""
+BLINK = 0.005
+"""So many seconds of sleep are no more than a turn of the loop takes."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
 
@@ -157,6 +159,9 @@ class SummaryReader:
                 lower = lower or self.packaged.is_packaged(effect, fact, frame)
                 lower = lower or self.conditions.lowers(effect, fact, frame)
                 lower = lower or is_only_opened(effect, fact, frame.function)
+                if effect.kind is Kind.SLEEP and _is_blink(fact.term):
+                    yield Hit(effect, Level.HINT)
+                    continue
                 yield Hit(effect, effect.level.lowered() if lower else effect.level)
 
     def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:
@@ -318,6 +323,13 @@ def _call_of(made: Registration) -> Term:
     assert isinstance(outer, CallTerm)
     first = len(outer.arguments) if made.handover.position is None else made.handover.position + 1
     return CallTerm(made.term, outer.arguments[first:], (), outer.site)
+
+
+def _is_blink(term: Term) -> bool:
+    """Tell whether a sleep is too short to be felt: its first argument is a number that says so."""
+    first = term.arguments[0] if isinstance(term, CallTerm) and term.arguments else None
+    value = first.value if isinstance(first, ConstantTerm) else None
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= BLINK
 
 
 def _rarity(choices: int) -> int:
