@@ -25,17 +25,17 @@ def is_only_opened(effect: Effect, fact: CallFact, facts: FunctionFacts) -> bool
     if len(names) != 1:
         return False
     (name,) = names
-    return not any(_is_at_work(term, name) for term in _used(facts))
+    return not any(_is_at_work(term, name) for term in _used(facts, name))
 
 
-def _used(facts: FunctionFacts) -> Iterator[Term]:
-    """Yield what a function calls, passes, iterates, gives back, stores and gives other names."""
+def _used(facts: FunctionFacts, name: str) -> Iterator[Term]:
+    """Yield what a function calls, passes, iterates, gives back, stores and gives other names than one."""
     for call in facts.calls:
         if call.form not in ("enter", "exit", "attribute"):
             yield call.term
     yield from (*facts.returns, *facts.yields)
     yield from (made.term for made in facts.attributes)
-    yield from (bound.term for bound in facts.bindings)
+    yield from (bound.term for bound in facts.bindings if bound.name != name)
 
 
 def _is_at_work(term: Term, name: str) -> bool:
