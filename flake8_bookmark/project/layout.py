@@ -2,8 +2,8 @@
 
 The search follows what Python would do if the project were run or installed, nearest first: the folder that holds the
 importer's top-level package, the folders above the importer that are no packages (a script sees its neighbours), the
-usual source folders of the root, and at last any top-level package in the repository, as long as there is only one of
-that name. Nothing is imported, and only directory listings are read here.
+usual source folders of the projects around it, and at last any top-level package in the repository, as long as there is
+only one of that name. Nothing is imported, and only directory listings are read here.
 
 https://docs.python.org/3/reference/import.html#searching
 """
@@ -12,19 +12,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath, PurePosixPath
 
 ROOT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".git", ".hg", "Pipfile", "requirements.txt")
+REPOSITORIES = frozenset({".git", ".hg"})
+INSTALLABLE = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+SOURCES = ("src", "lib", "python")
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env", "build", "dist", "CVS"})
 MOST_FOLDERS = 20_000
 DEEPEST = 12
+NEAR = 3
 
 
 def find_root(folder: str) -> str:
-    """Return the project's root: the nearest folder upward with a mark of one, else the top of the packages here.
+    """Return the root of the repository or project that a folder belongs to, else the top of the packages here.
 
-    A package may have folders inside that are none themselves.
+    Several projects of one repository import from each other. A package may have folders inside that are none
+    themselves.
     """
     here = top = above = os.path.abspath(folder)
     for _ in range(DEEPEST):
@@ -34,12 +39,29 @@ def find_root(folder: str) -> str:
         if os.path.exists(os.path.join(inside, "__init__.py")):
             top = above
     while True:
-        if any(os.path.exists(os.path.join(here, mark)) for mark in ROOT_MARKS):
-            return here
+        if _holds_any(here, ROOT_MARKS):
+            return _repository(here)
         parent = os.path.dirname(here)
         if parent == here:
             return top
         here = parent
+
+
+def _repository(project: str) -> str:
+    """Return the repository that a project is a part of; without one, the farthest project near above it.
+
+    A home folder under version control is no project.
+    """
+    above = [str(folder) for folder in PurePath(project).parents][:DEEPEST]
+    for folder in (project, *above):
+        if _holds_any(folder, REPOSITORIES):
+            return project if folder == os.path.expanduser("~") else folder
+    outer = [folder for folder in above[:NEAR] if _holds_any(folder, INSTALLABLE)]
+    return outer[-1] if outer else project
+
+
+def _holds_any(folder: str, names: Iterable[str]) -> bool:
+    return any(os.path.exists(os.path.join(folder, name)) for name in names)
 
 
 class Layout:
@@ -98,8 +120,8 @@ class Layout:
         for base in (here, *here.parents):
             if "__init__.py" not in self.listing(str(base)):
                 yield str(base)
-        yield from self._source_roots
-        yield from ("src", "lib", "python")
+            if str(base) == "." or not INSTALLABLE.isdisjoint(self.listing(str(base))):
+                yield from (_join(str(base), source) for source in (*self._source_roots, *SOURCES))
         if name not in self._libraries:
             found = self._top_level_packages().get(name, [])
             if len(found) == 1:
