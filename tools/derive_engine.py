@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ class Deriver:
         self.modules = list(self._load(folder, root))
         self.resolver = Resolver(self.project, catalogue, LibraryTypes(catalogue))
         self.summaries = SummaryReader(self.resolver)
+        self.summaries.many_choices = sys.maxsize  # a library's ways are long, and its reader sees the branches
         every = [m for other in sorted(catalogue.roots - {root}) for m in self._load(folder, other)]
         self.targets = GuessingTargets(self.resolver, _methods([*self.modules, *every]))
         self.summaries.targets = self.targets

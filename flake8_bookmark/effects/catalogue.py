@@ -95,6 +95,11 @@ class Catalogue:
         """Return the first of these names that has an effect or is safe: a method along its class's bases."""
         return next((name for name in names if self.effects(name) or self.is_safe(name)), None)
 
+    def has_declared_methods(self, name: str) -> bool:
+        """Tell whether the user declared something under a name: then it is a class, and calling it makes an object."""
+        said = self._declared
+        return any(key.rpartition(".")[0] == name for table in (said.effects, said.handovers) for key in table)
+
     def handovers(self, name: str) -> tuple[Handover, ...]:
         """Return the arguments of `name` that are callables or coroutines, and where they run."""
         found = self._handovers.get(name)

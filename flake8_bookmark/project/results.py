@@ -199,7 +199,7 @@ class ResultReader:
             return self._parents(frame)
         declared = self.resolver.library.declaration(name)
         if declared is None:
-            return UNKNOWN
+            return (Instance(name),) if self.resolver.catalogue.has_declared_methods(name) else UNKNOWN
         origin = (frame.module.name, frame.function.key, call.site)
         found = call_values(self.resolver, name, call, frame, None) if declared.alternatives else UNKNOWN
         if declared.kind == "class":

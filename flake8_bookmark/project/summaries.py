@@ -103,6 +103,7 @@ class SummaryReader:
         self.conditions = ConditionReader(resolver)
         self.decisions = DecisionReader(resolver, self.targets, FieldReader(resolver, self.coroutines))
         self.deepest = deepest or NO_LIMIT
+        self.many_choices = MANY_CHOICES
         self.readiness = ReadinessReader(resolver)
         self.packaged = PackagedReader(resolver)
         self.suspension = SuspensionReader(resolver)
@@ -226,7 +227,7 @@ class SummaryReader:
                 once = (hit.effect.anchor in FIRST_TIME) + 2 * told
                 is_far = weighs > 0 and len(way) > 1
                 is_far |= hit.effect.kind is Kind.FILE and len(way) >= DISTANT
-                here = _lowered(hit, weighs + once + is_far + _rarity(choices), way)
+                here = _lowered(hit, weighs + once + is_far + self._rarity(choices), way)
                 before = found.get((hit.effect.name, bool(weight)))
                 if before is None or here.level > before.level:
                     found[(hit.effect.name, bool(weight))] = here
@@ -236,11 +237,15 @@ class SummaryReader:
             return
         known = self.decisions.given(fact, target, callee, step.frame, step.known)
         state = (target.name, max(weight, self._memoised(callee)), known)
-        if _rarity(choices) < seen.get(state, NO_LIMIT):
-            seen[state] = _rarity(choices)
+        if self._rarity(choices) < seen.get(state, NO_LIMIT):
+            seen[state] = self._rarity(choices)
             trace = (*step.trace, Hop(_shown(target.name), path, fact.line))
             is_facade = step.is_facade or self.worlds.is_facade(step.frame)
             yield _Step(callee, trace, state[1], known, choices, is_facade)
+
+    def _rarity(self, choices: int) -> int:
+        """Return by how many levels so many undecided branches on the way lower what they lead to."""
+        return min(choices // self.many_choices, 2)
 
     def _is_unproven(self, targets: list[Target], fact: CallFact, frame: Frame) -> bool:
         """Tell whether one of the library classes that a receiver may have waits, and another one does not."""
@@ -330,11 +335,6 @@ def _is_blink(term: Term) -> bool:
     first = term.arguments[0] if isinstance(term, CallTerm) and term.arguments else None
     value = first.value if isinstance(first, ConstantTerm) else None
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= BLINK
-
-
-def _rarity(choices: int) -> int:
-    """Return by how many levels so many undecided branches on the way lower what they lead to."""
-    return min(choices // MANY_CHOICES, 2)
 
 
 def _lowered(hit: Hit, weight: int, trace: tuple[Hop, ...]) -> Hit:

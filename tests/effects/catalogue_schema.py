@@ -217,9 +217,16 @@ def _type_problems(table: Mapping[str, Any]) -> Iterator[str]:
             yield f"types: {name} = {text!r}"
 
 
+def _dynamic_problems(table: Mapping[str, Any]) -> Iterator[str]:
+    for name, reason in table.items():
+        if not NAME.fullmatch(name) or not isinstance(reason, str) or not reason:
+            yield f"dynamic: {name} = {reason!r}"
+
+
 HEADS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "library": lambda table: iter(()),
     "aliases": _alias_problems,
     "bases": _base_problems,
     "types": _type_problems,
+    "dynamic": _dynamic_problems,
 }

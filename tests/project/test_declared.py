@@ -155,3 +155,10 @@ def test_a_comment_at_a_class_is_about_its_methods() -> None:
     text = "import time\nclass Store:  # bkm: nonblocking a toy\n    def load(self):\n        time.sleep(1)\n"
     text += "async def main():\n    Store().load()\n"
     assert check_source("app.py", text, ast.parse(text), Options()) == []
+
+
+@pytest.mark.parametrize("entry", ["acme.Client.get", "acme.Client.*"])
+def test_a_declared_method_makes_its_class_known(entry: str) -> None:
+    text = "import acme\nasync def main():\n    client = acme.Client()\n    client.get()\n    acme.Other().get()\n"
+    options = Options(blocking=(entry,))
+    assert [f.line for f in check_source("app.py", text, ast.parse(text), options)] == [4]
