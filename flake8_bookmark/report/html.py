@@ -50,9 +50,10 @@ def causes(report: Report) -> Iterator[str]:
 
 def filters(report: Report) -> Iterator[str]:
     """Yield the controls; each box stands for one level or code."""
-    yield '<form id="filters">\n<input id="search" type="search" placeholder="path, function or text">'
+    box = '<input id="search" type="search" placeholder="path, function or text" aria-label="search">'
+    yield f'<form id="filters">\n{box}'
     for kind, counted in (("level", report.by_level), ("code", report.by_code)):
-        yield "<fieldset>"
+        yield f'<fieldset class="{kind}s">'
         for name, count in counted:
             box = f'<input type="checkbox" name="{kind}" value="{name}" checked>'
             yield f"<label>{box} {name} ({count})</label>"
