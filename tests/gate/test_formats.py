@@ -117,7 +117,7 @@ def test_github(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_github_shows_ten_of_a_level_and_counts_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    write(tmp_path, many="import time\n\n\nasync def f():\n" + "    time.sleep(1)\n" * 25)
+    write(tmp_path, many="import time\n\n\nasync def f():\n" + "    time.sleep(1)\n\n" * 25)
     text = rendered("github", tmp_path)
     found = annotations(text)
     assert len(found) == 10
