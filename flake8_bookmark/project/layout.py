@@ -26,8 +26,9 @@ NEAR = 3
 
 
 def find_root(folder: str) -> str:
-    """Return the root of the repository or project that a folder belongs to, else the top of the packages here.
+    """Return the root of the repository or project that a folder belongs to.
 
+    Where nothing marks one, that is the working directory, or the top of the packages that lie elsewhere.
     Several projects of one repository import from each other. A package may have folders inside that are none
     themselves.
     """
@@ -43,7 +44,7 @@ def find_root(folder: str) -> str:
             return _repository(here)
         parent = os.path.dirname(here)
         if parent == here:
-            return top
+            return _working_directory(folder) or top
         here = parent
 
 
@@ -57,7 +58,14 @@ def _repository(project: str) -> str:
         if _holds_any(folder, REPOSITORIES):
             return project if folder == os.path.expanduser("~") else folder
     outer = [folder for folder in above[:NEAR] if _holds_any(folder, INSTALLABLE)]
-    return outer[-1] if outer else project
+    return _working_directory(project) or (outer[-1] if outer else project)
+
+
+def _working_directory(folder: str) -> str | None:
+    """Return the working directory if a folder is below it, and it may be a project: a home folder is none."""
+    here, folder = os.getcwd(), os.path.abspath(folder)
+    is_project = here not in (os.path.dirname(here), os.path.expanduser("~"))
+    return here if is_project and folder.startswith(os.path.join(here, "")) else None
 
 
 def _holds_any(folder: str, names: Iterable[str]) -> bool:

@@ -71,6 +71,19 @@ def test_a_buffer_that_differs_from_the_disk_is_what_counts(tmp_path: Path) -> N
     assert "db.py:3" in findings[0].message
 
 
+def test_without_any_mark_the_working_directory_is_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pkg" / "core").mkdir(parents=True)
+    (tmp_path / "pkg" / "core" / "db.py").write_text("import time\ndef users():\n    time.sleep(1)\n")
+    text = "from pkg.core.db import users\nasync def main():\n    users()\n"
+    (tmp_path / "pkg" / "web").mkdir()
+    (tmp_path / "pkg" / "web" / "app.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    findings = check_source("pkg/web/app.py", text, ast.parse(text), OPTIONS)
+    assert [(f.line, f.code) for f in findings] == [(3, "BKM111")]
+
+
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tree is let go after each file, so that all that is asked for later is parsed again."""
