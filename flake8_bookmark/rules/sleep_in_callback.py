@@ -77,7 +77,7 @@ With anyio and trio there are no callbacks to speak of: start the coroutine in a
 
 ## When not to fix it
 
-If the sleep is some microseconds long, as between two edges of a signal. Waive the call:
+If the sleep must be exact, as between two edges of a signal. Waive the call (one of a few milliseconds is a hint):
 
 ```python
 import asyncio
@@ -86,7 +86,7 @@ import time
 
 def pulse(pin):
     pin.on()
-    time.sleep(0.00001)  # noqa: BKM121
+    time.sleep(0.05)  # noqa: BKM121
     pin.off()
 
 
