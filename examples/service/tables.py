@@ -18,7 +18,7 @@ class Tables:
         self.guests[name] = guest
 
     async def tell(self, text: str) -> None:
-        for guest in self.guests.values():  # BKM504
+        for guest in self.guests.values():
             await guest.send(text)
 
     async def move(self, carry) -> None:

@@ -51,7 +51,7 @@ def start() -> None:
 
 
 async def ask_all(doors: list[str]) -> None:
-    await asyncio.gather(*[is_open(door) for door in doors], return_exceptions=True)  # BKM307
+    await asyncio.gather(*[is_open(door) for door in doors], return_exceptions=True)
 
 
 async def ask_until(door: str) -> bool:

@@ -20,7 +20,7 @@ class HierarchyReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._subclasses: dict[str, tuple[str, ...]] = {}
+        self._subclasses: dict[str, tuple[str, ...] | None] = {}
 
     def overrides(self, receiver: Instance, name: str) -> tuple[Method, ...]:
         """Return the methods that stand for an abstract one; none where the receiver was made as what it is."""
@@ -44,18 +44,21 @@ class HierarchyReader:
 
     def subclasses(self, cls: str) -> tuple[str, ...]:
         """Return the classes of the project below a class, direct or not; none if there are too many to look at."""
-        known = self._subclasses.get(cls)
-        if known is None:
-            known = self._subclasses[cls] = self._below(cls)
-        return known
+        return self.all_below(cls) or ()
 
-    def _below(self, cls: str) -> tuple[str, ...]:
+    def all_below(self, cls: str) -> tuple[str, ...] | None:
+        """Return the classes of the project below a class, direct or not; None if there are too many to look at."""
+        if cls not in self._subclasses:
+            self._subclasses[cls] = self._below(cls)
+        return self._subclasses[cls]
+
+    def _below(self, cls: str) -> tuple[str, ...] | None:
         found: dict[str, None] = {}
         pending = [cls]
         while pending:
             direct = self._direct(pending.pop())
             if direct is None or len(found) + len(direct) > MOST_CLASSES:
-                return ()
+                return None
             pending.extend(other for other in direct if other not in found)
             found.update(dict.fromkeys(direct))
         return tuple(found)

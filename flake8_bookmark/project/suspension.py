@@ -243,7 +243,7 @@ class SuspensionReader:
         return frame if understood and not _is_stub(frame.function) else Suspends.MAYBE
 
     def _method(self, method: Method) -> Iterator[Way]:
-        """Yield a method, and those that override it in classes of its own module.
+        """Yield a method, and those that override it in the classes of the project below its own.
 
         A class that was not made here may be another module's subclass; a body that does nothing asks to be
         overridden, and is no proof.
@@ -255,18 +255,16 @@ class SuspensionReader:
             return
         yield way
         if isinstance(way, Frame) and not made_here:
-            yield from (self._function(name) for name in self._overrides(way, method))
+            yield from self._overrides(method)
 
-    def _overrides(self, frame: Frame, method: Method) -> Iterator[str]:
-        module, owner = frame.module, f"{frame.module.name}:{frame.function.owner}"
-        for key in module.keys_of("class"):
-            if key == frame.function.owner:
-                continue
-            name = f"{module.name}:{key}"
-            if owner in self.resolver.attributes.mro(name):
-                found = self.resolver.attributes.body_function(name, method.attribute)
-                if found is not None:
-                    yield f"{found[0].name}:{found[1]}"
+    def _overrides(self, method: Method) -> Iterator[Way]:
+        below = self.resolver.hierarchy.all_below(method.receiver.cls)
+        if below is None:
+            yield Suspends.MAYBE
+        for cls in below or ():
+            found = self.resolver.attributes.body_function(cls, method.attribute)
+            if found is not None:
+                yield self._function(f"{found[0].name}:{found[1]}")
 
 
 def _is_awaited_call(fact: CallFact) -> bool:

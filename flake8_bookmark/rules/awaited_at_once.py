@@ -100,6 +100,7 @@ or a folder with `per-file-ignores = tests/*: BKM401`.
 ## Known limits
 
 * A task that is handed to `wait_for`, `shield` or a function of yours before it is awaited is left alone.
+* A coroutine that sets context variables, or enters something unknown that may, has a reason to be a task: silent.
 * Tasks that are started one by one in a loop body are reported only where each is awaited at once.
 
 ## Confirm it at run time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flake8_bookmark.effects.model import Suspends
 from flake8_bookmark.facts.expressions import written
@@ -33,13 +33,23 @@ class _Catch:
     points: list[SuspensionPoint]
 
 
+@dataclass(eq=False)
+class _After:
+    """What a coroutine meets after a handler: suspensions, a return with a value, and any return at all."""
+
+    waits: list[SuspensionPoint] = field(default_factory=list)
+    value: ast.Return | None = None
+    returns: bool = False
+
+
 def cancel_swallowed(subject: Subject) -> Iterator[Finding]:
     """A handler takes the cancellation, and the coroutine goes on as if nothing had happened."""
     if not subject.is_loop_code or not subject.machine.points:
         return
     for catch in (*_catches(subject), *_suppressions(subject)):
-        if not _is_expected(catch, subject):
-            yield _judge(catch, subject)
+        found = None if _is_expected(catch, subject) else _judge(catch, subject)
+        if found is not None:
+            yield found
 
 
 # what is caught -------------------------------------------------------------------------------------------------------
@@ -180,27 +190,58 @@ def _hands_on(handler: ast.ExceptHandler) -> bool:
 # what goes on after it ------------------------------------------------------------------------------------------------
 
 
-def _judge(catch: _Catch, subject: Subject) -> Finding:
-    later, value = _after(list(_starts(catch.node, subject)), subject)
+def _judge(catch: _Catch, subject: Subject) -> Finding | None:
+    after = _after(list(_starts(catch.node, subject)), subject)
     level, name = Level.WARNING, subject.frame.function.name
+    goes_on = subject.frame.function.kind == "asyncgenerator" or _is_awaited(subject)
+    raises = not after.returns and not after.waits
+    if raises or (not goes_on and after.value is None and _is_meant(catch.node, after.waits, subject)):
+        return None
+    later = min(after.waits, key=lambda p: p.line, default=None)
     if later is not None:
         effect = f", and line {later.line} waits again as if nothing had happened"
-    elif value is not None:
-        effect = f", and line {value.lineno} returns a value as if nothing had happened"
-    elif subject.frame.function.kind == "asyncgenerator":
-        effect = f", and who iterates {name}() goes on as if nothing had happened"
-    elif _is_awaited(subject):
-        effect = f", and who awaits {name}() goes on as if nothing had happened"
+    elif after.value is not None:
+        effect = f", and line {after.value.lineno} returns a value as if nothing had happened"
+    elif goes_on:
+        verb = "iterates" if subject.frame.function.kind == "asyncgenerator" else "awaits"
+        effect = f", and who {verb} {name}() goes on as if nothing had happened"
     else:
         effect, level = ": the task counts as done and not as cancelled", Level.HINT
-    body = catch.node.body if isinstance(catch.node, ast.ExceptHandler) else []
-    decides = any(isinstance(n, (ast.If, ast.Match)) for n in body)
-    if decides or subject.context.is_test or all(_waits_for_tasks(p.node) for p in catch.points):
+    if _is_doubtful(catch, subject):
         level = level.lowered()
     first = min(p.line for p in catch.points)
     message = f"a cancel that arrives at line {first} ends here{effect}; raise it again"
     node = catch.node.context_expr if isinstance(catch.node, ast.withitem) else catch.node
     return report(subject, "BKM601", node, message, level, "swallowed")
+
+
+def _is_doubtful(catch: _Catch, subject: Subject) -> bool:
+    """Tell whether a handler decides something, or the cancellation may be another one: of the tasks that are awaited.
+
+    In a `finally` there mostly is one under way already, and that one goes on; a shield keeps those of scopes away.
+    """
+    body = catch.node.body if isinstance(catch.node, ast.ExceptHandler) else []
+    decides = any(isinstance(n, (ast.If, ast.Match)) for n in body)
+    tasks = all(_waits_for_tasks(p.node) for p in catch.points)
+    kept_away = all(p.finallies or any(_is_shield(item) for item in p.held) for p in catch.points)
+    return decides or tasks or kept_away or subject.context.is_test
+
+
+def _is_shield(item: ast.withitem) -> bool:
+    call = item.context_expr
+    return isinstance(call, ast.Call) and any(k.arg == "shield" for k in call.keywords)
+
+
+def _is_meant(node: ast.ExceptHandler | ast.withitem, waits: list[SuspensionPoint], subject: Subject) -> bool:
+    """Tell whether a handler ends a task on purpose: it is for cancellations alone, does something, and then ends.
+
+    What it waits for in its own body is its cleaning up.
+    """
+    if not isinstance(node, ast.ExceptHandler) or node.type is None or any(node not in p.handlers for p in waits):
+        return False
+    names = set() if isinstance(node.type, ast.Tuple) else set(caught_names(node.type, subject))
+    does = any(not isinstance(s, ast.Pass) for s in node.body)
+    return does and bool(names) and names <= TAKEN - {"builtins.BaseException"}
 
 
 def _starts(handler: ast.ExceptHandler | ast.withitem, subject: Subject) -> Iterator[BasicBlock]:
@@ -213,16 +254,15 @@ def _starts(handler: ast.ExceptHandler | ast.withitem, subject: Subject) -> Iter
             yield block
 
 
-def _after(starts: list[BasicBlock], subject: Subject) -> tuple[SuspensionPoint | None, ast.Return | None]:
-    """Return the next suspension that the coroutine meets, and a return with a value.
+def _after(starts: list[BasicBlock], subject: Subject) -> _After:
+    """Return what the coroutine meets from some blocks on.
 
     What a `finally` waits for is left out: it would run with the cancellation, too.
     """
     points = {p.block.index: p for p in subject.machine.points}
     seen: set[int] = set()
     pending = list(starts)
-    later: SuspensionPoint | None = None
-    value: ast.Return | None = None
+    found = _After()
     while pending:
         block = pending.pop()
         if block.index in seen:
@@ -230,12 +270,13 @@ def _after(starts: list[BasicBlock], subject: Subject) -> tuple[SuspensionPoint 
         seen.add(block.index)
         point = points.get(block.index)
         if point is not None and not point.finallies and point.via != "aexit":
-            later = point if later is None or point.line < later.line else later
+            found.waits.append(point)
         ended = block.terminator
+        found.returns = found.returns or isinstance(ended, Return)
         if isinstance(ended, Return) and isinstance(ended.node, ast.Return) and _gives(ended.node):
-            value = value or ended.node
+            found.value = found.value or ended.node
         pending.extend(block.successors())
-    return later, value
+    return found
 
 
 def _gives(node: ast.Return) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flake8_bookmark.facts.expressions import written
 from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.flow.graph import BasicBlock
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.rules.cancellation import taker_of
 from flake8_bookmark.rules.contexts import is_one_shot
@@ -95,18 +96,37 @@ def _shields(item: ast.withitem, subject: Subject) -> bool:
 
 def _what_follows(around: ast.AST, point: SuspensionPoint) -> ast.stmt | None:
     """Return the next statement of a cleanup after a point; it is skipped if the point is cancelled."""
+    reached = _lines_after(point)
     body = around.finalbody if isinstance(around, (ast.Try, ast.TryStar)) else getattr(around, "body", [])
-    later = [s for s in body if s.lineno > point.line and not _is_nothing(s)]
+    later = [s for s in body if s.lineno > point.line and not _is_nothing(s) and reached & _lines_of(s)]
     inside = next((s for s in body if s.lineno <= point.line <= (s.end_lineno or 0)), None)
     guarded = isinstance(inside, (ast.Try, ast.With, ast.AsyncWith))
     return later[0] if later and not guarded else None
 
 
+def _lines_after(point: SuspensionPoint) -> set[int]:
+    """Return the lines that may still run after a point."""
+    seen: dict[int, BasicBlock] = {}
+    pending = [point.resume]
+    while pending:
+        block = pending.pop()
+        if block.index not in seen:
+            seen[block.index] = block
+            pending.extend(block.successors())
+    lines = {op.line for block in seen.values() for op in block.ops}
+    ends = (getattr(block.terminator, "node", None) for block in seen.values())
+    return lines | {node.lineno for node in ends if isinstance(node, (ast.stmt, ast.expr))}
+
+
+def _lines_of(statement: ast.stmt) -> set[int]:
+    return set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
+
+
 def _is_nothing(statement: ast.stmt) -> bool:
-    """Tell whether it does no harm to skip a statement: it only leaves, or writes a line to the log."""
+    """Tell whether it does no harm to skip a statement: it only leaves, checks, or writes a line to the log."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return written(statement.value.func).rpartition(".")[2] in LOGGING
-    return isinstance(statement, (ast.Raise, ast.Pass, ast.Return, ast.Continue, ast.Break))
+    return isinstance(statement, (ast.Raise, ast.Pass, ast.Return, ast.Continue, ast.Break, ast.Assert))
 
 
 def _report(point: SuspensionPoint, rest: ast.stmt | None, is_level: bool, subject: Subject) -> Finding:

@@ -46,9 +46,18 @@ def level_of_place(place: Place, subject: Subject) -> Level | None:
         if facts.owner and facts.parameters and facts.parameters[0].name == root:
             return _lowered(Level.WARNING, subject) if len(place) > 1 else None
         if facts.named(root):
-            return Level.HINT
+            return Level.HINT if _may_run_twice(subject) else None
         parent = facts.parent
     return None
+
+
+def _may_run_twice(subject: Subject) -> bool:
+    """Tell whether an inner function may run beside itself: it is handed on or started, and not only awaited."""
+    function, module = subject.frame.function, subject.frame.module
+    tree = module.node(function.parent)
+    awaited = {n.value.func for n in ast.walk(tree) if isinstance(n, ast.Await) and isinstance(n.value, ast.Call)}
+    uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == function.name]
+    return not uses or any(use not in awaited for use in uses)
 
 
 def is_global(place: Place, subject: Subject) -> bool:
@@ -61,22 +70,25 @@ def is_global(place: Place, subject: Subject) -> bool:
 def level_of_race(place: Place, subject: Subject) -> Level | None:
     """Return how sure it is that a function runs twice at once, with the same place.
 
-    What overrides a method of a base class is called by that class, mostly one call after the other: a hint.
+    What overrides a method of a base class is called by that class, mostly one call after the other: a hint. If the
+    base has a body for it, and is the project's own, it is a step of what the base does, and silent.
     """
     level = level_of_place(place, subject)
-    return level.lowered() if level is not None and _is_override(subject) else level
+    return level if level is None or not subject.frame.function.owner else _of_override(level, subject)
 
 
-def _is_override(subject: Subject) -> bool:
+def _of_override(level: Level, subject: Subject) -> Level | None:
     function, resolver = subject.frame.function, subject.summaries.resolver
     owner = f"{subject.frame.module.name}:{function.owner}"
-    for cls in resolver.attributes.mro(owner) if function.owner else ():
+    for cls in resolver.attributes.mro(owner):
         if not is_first_party(cls):
             if resolver.library.member(cls, function.name) is not None:
-                return True
-        elif cls != owner and resolver.attributes.body_function(cls, function.name) is not None:
-            return True
-    return False
+                return level.lowered()
+        elif cls != owner:
+            found = resolver.attributes.body_function(cls, function.name)
+            if found is not None:
+                return level.lowered() if found[0].function(found[1]).is_stub else None
+    return level
 
 
 def _lowered(level: Level, subject: Subject) -> Level:

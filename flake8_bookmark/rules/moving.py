@@ -56,7 +56,7 @@ def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
             f"{shown(place)} may change in line {line} while line {point.line} waits: {effect}; "
             f"loop over a copy, list(...)"
         )
-        yield report(subject, "BKM504", node.iter, message, level, "moving-collection")
+        yield report(subject, "BKM504", node.iter, message, level.lowered(), "moving-collection")
 
 
 def _collection(node: ast.expr) -> ast.expr | None:

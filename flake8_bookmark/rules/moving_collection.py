@@ -85,6 +85,7 @@ or a folder with `per-file-ignores = plugins/*: BKM504`.
 * Changes are looked for in the methods of the same class, or, for a global, in the same module. `__init__` is left out.
 * A list that only grows is silent: the loop reaches the new items, too.
 * Assigning to a key that is there already is taken for a change of size.
+* It is a hint: whether the method that changes the collection ever runs while the loop does, the text doesn't tell.
 
 ## Confirm it at run time
 
@@ -101,7 +102,7 @@ from flake8_bookmark.rules.moving import moving_collection
 RULE = Rule(
     code="BKM504",
     slug="moving-collection",
-    level=Level.WARNING,
+    level=Level.HINT,
     since="0.1.0",
     check=moving_collection,
     explanation=__doc__,

@@ -10,7 +10,7 @@ from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, Op, OpKind, Suspend
 from flake8_bookmark.names.terms import AwaitTerm, CallTerm, CollectedTerm, DisplayTerm, StarTerm, Term
-from flake8_bookmark.project.values import Awaitable
+from flake8_bookmark.project.values import Awaitable, Instance, is_first_party
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.tasks import spawner_of
 
@@ -44,9 +44,32 @@ def _starts_alone(fact: CallFact, subject: Subject) -> bool:
         return False
     if not fact.term.arguments or not isinstance(fact.term.arguments[0], CallTerm):
         return False
+    if _may_set_context(fact.term.arguments[0], subject):
+        return False
     if spawner.name.endswith("create_task"):
         return True
     return spawner.name.endswith("ensure_future") and _makes_coroutine(fact.term, subject)
+
+
+def _may_set_context(call: CallTerm, subject: Subject) -> bool:
+    """Tell whether a coroutine may set context variables, which a task of its own keeps from its caller.
+
+    It does so by name, or enters something of the project's own, or unknown, that may.
+    """
+    resolver = subject.summaries.resolver
+    for value in resolver.resolve(call.callee, subject.frame):
+        inner = resolver.project.frame(getattr(value, "name", ""))
+        if inner is None:
+            continue
+        for fact in inner.function.calls:
+            if fact.form == "enter" and not fact.is_async:
+                entered = resolver.resolve(fact.term, inner)
+                if not entered or any(not isinstance(v, Instance) or is_first_party(v.cls) for v in entered):
+                    return True
+            names = {getattr(v, "name", "") for v in subject.summaries.targets.callees(fact, inner)}
+            if fact.form == "call" and fact.text.endswith(".set") and "contextvars.ContextVar.set" in names:
+                return True
+    return False
 
 
 def _makes_coroutine(call: CallTerm, subject: Subject) -> bool:

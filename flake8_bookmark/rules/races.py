@@ -157,13 +157,12 @@ def _level(race: _Race, search: _Search) -> Level | None:
     """
     level = level_of_race(race.place, search.subject)
     test = race.first.node
-    if level is None or not isinstance(test, ast.expr):
-        return None
+    if level is None or not isinstance(test, ast.expr) or test in search.sharing.asserted:
+        return None  # `assert self.task is None` forbids a second start
     missing = search.sharing.missing_when(test, race.place)
     terminator = race.tested.terminator if race.tested is not None else None
     side = isinstance(terminator, Branch) and race.taken is (terminator.then if missing else terminator.orelse)
     sure = missing is not None and side and search.is_certain(race.place, race.point.resume)
-    sure = sure and test not in search.sharing.asserted
     sure = sure and not _resets(race.write, search.sharing) and is_global(race.place, search.subject)
     return level if sure else Level.HINT
 

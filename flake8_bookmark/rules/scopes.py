@@ -58,7 +58,9 @@ def idle_timeout(subject: Subject) -> Iterator[Finding]:
     if not subject.is_loop_code:
         return
     for item, scope, fact in _entered(subject):
-        if scope in TIMED and not any(_may_wait(p, item, subject) for p in subject.machine.points):
+        if scope not in TIMED or (isinstance(fact.term, CallTerm) and "shield" in dict(fact.term.keywords)):
+            continue  # a shield is not meant to fire
+        if not any(_may_wait(p, item, subject) for p in subject.machine.points):
             message = (
                 f"this {WORDS[scope]} never fires: nothing inside it suspends, and only a suspended coroutine "
                 f"is cancelled; await in it, or remove it"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_bookmark.effects.model import Effect, Kind
+from flake8_bookmark.effects.model import Kind
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, OpKind, Return, Suspend
 from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.names.terms import UNKNOWN as UNKNOWN_TERM
-from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, ConstantTerm, DisplayTerm, NameTerm, Term
 from flake8_bookmark.project.values import Instance, is_first_party
 from flake8_bookmark.rules.blocking import describe
 from flake8_bookmark.rules.callbacks import describe_inside
@@ -20,11 +19,6 @@ from flake8_bookmark.rules.contexts import is_one_shot
 from flake8_bookmark.rules.model import Subject, Wait
 
 ENDLESS_ITERATORS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
-MOST_HOPS = 3
-TAKING_IN = (
-    *("pars", "hash", "pickl", "JSON", "YAML", "decod", "data", "decompress", "unmarshal"),
-    *("splitting", "token", "comparing", "fuzzy", "rendering", "matrix", "distances", "clustering", "inference"),
-)
 NEVER_RETURN = frozenset(
     {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "os.execv", "os.execve", "os.execvp"}
 )
@@ -157,45 +151,3 @@ def _heavy(subject: Subject, code: str, through_helper: bool) -> Iterator[Findin
             serves_nobody = subject.context.is_test or is_one_shot(subject)
             level = wait.hit.level.lowered() if serves_nobody else wait.hit.level
             yield subject.finding(code, wait.fact, _described(wait, subject), level, effect.anchor, wait.hit.trace)
-
-
-# BKM205 ---------------------------------------------------------------------------------------------------------------
-
-
-def unknown_size(subject: Subject) -> Iterator[Finding]:
-    """The coroutine parses or hashes data of a size that nobody knows, by itself or in the helper that it calls."""
-    if not subject.is_loop_code or subject.context.is_test or not subject.options.hints:
-        return
-    for wait in subject.waits:
-        is_near = len(wait.hit.trace) <= 1 and (wait.helper is not None or not _is_small(wait.fact, subject))
-        if is_near and _is_parsing(wait.hit.effect):
-            message = describe(wait, subject).replace("computes for long", "takes as long as its data is large")
-            yield subject.finding("BKM205", wait.fact, message, Level.HINT, "unknown-size", wait.hit.trace)
-
-
-def _is_parsing(effect: Effect) -> bool:
-    """Tell whether an effect goes through data that somebody else made: formatting and copying do not."""
-    if effect.kind is not Kind.COMPUTE or effect.level is not Level.HINT or effect.element:
-        return False
-    return "dump" not in effect.name and any(word in effect.cause for word in TAKING_IN)
-
-
-def _is_small(fact: CallFact, subject: Subject) -> bool:
-    """Tell whether what a call works on is written down here: a literal, a formatted text, a few keys."""
-    return isinstance(fact.term, CallTerm) and any(_is_written(a, subject, 0) for a in fact.term.arguments[:1])
-
-
-def _is_written(term: Term, subject: Subject, depth: int) -> bool:
-    match term:
-        case ConstantTerm() | DisplayTerm():
-            return True
-        case CallTerm(callee=AttributeTerm(value=inner, name="encode" | "strip" | "format" | "lower")):
-            return _is_written(inner, subject, depth)
-        case CallTerm(callee=NameTerm(id="str" | "repr" | "int" | "float" | "bool")):
-            return True
-        case NameTerm(scope="local") if term.owner == subject.frame.function.key and depth < MOST_HOPS:
-            bound = [subject.frame.function.bindings[n].term for n in term.bindings]
-            return bool(bound) and all(_is_written(b, subject, depth + 1) for b in bound)
-        case BinaryTerm():
-            return _is_written(term.left, subject, depth) and _is_written(term.right, subject, depth)
-    return False

@@ -2,10 +2,12 @@
 
 ## What it does
 
-Reports, as a hint, calls in a coroutine that take as long as their data is large: `json.loads`, `yaml`,
-`csv`, `pickle.loads`, `hashlib`, `pandas.read_csv`, tokenisers, splitters of text, fuzzy matching, rendering of
-Markdown, matrices, and others of the catalogue. A helper that does nothing in between counts, too. Data that is
-written down in the call is silent.
+Reports, as a hint, calls in a coroutine that take as long as their data is large, where others decide how large
+that is. `json.loads`, `yaml`, `pickle.loads` and other formats of messages are reported if they get a whole file,
+or the whole body of a request or response. `hashlib`, `pandas.read_csv`, parsers of HTML, tokenisers, splitters of
+text, fuzzy matching, rendering of Markdown, matrices and others of the catalogue are reported unless the text shows
+that their data is small: a literal, a key that is put together. A helper that does nothing in between counts, too;
+one that parses messages or hashes, if a whole file or body is handed to it.
 
 ## What happens on the loop
 
@@ -58,9 +60,11 @@ Where the data is known to be small, as most messages are. This is why it is a h
 ```python
 import json
 
+import aiohttp
 
-async def read(socket):
-    return json.loads(await socket.receive())  # noqa: BKM205
+
+async def read(response: aiohttp.ClientResponse):
+    return json.loads(await response.text())  # noqa: BKM205
 ```
 
 or a folder with `per-file-ignores = protocol/*: BKM205`; or add the name to `bkm-nonblocking`.
@@ -68,6 +72,7 @@ or a folder with `per-file-ignores = protocol/*: BKM205`; or add the name to `bk
 ## Known limits
 
 * The size isn't looked at, also where the code checks it.
+* A message of a socket or queue, a row of a database, or a parameter may be large, too; what parses it is silent.
 * Formatting (`json.dumps`) and copying take as long as the data is large, too, and aren't reported.
 * A chain of several helpers is not followed: what they parse is mostly small and their own.
 
@@ -81,7 +86,7 @@ from __future__ import annotations
 
 from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Rule
-from flake8_bookmark.rules.starvation import unknown_size
+from flake8_bookmark.rules.taking_in import unknown_size
 
 RULE = Rule(
     code="BKM205",

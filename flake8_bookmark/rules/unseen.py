@@ -11,13 +11,14 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import OpKind
 from flake8_bookmark.flow.places import Role, Use
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm
+from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Frozen, is_first_party
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.obligations import local_of
 
 GATHER, WAIT = "asyncio.gather", "asyncio.wait"
-ENDINGS = frozenset({"close", "aclose", "stop", "shutdown", "_aexit__"})
-"""Who ends things goes on if one of them fails; what it swallows is worth a hint."""
+UNFAILING = frozenset({"asyncio.Event.wait", "asyncio.sleep", "asyncio.Queue.join"})
+"""What has no errors that anybody could miss."""
 
 CLEANS_UP = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Try, ast.TryStar)
 
@@ -33,21 +34,17 @@ def unseen_errors(subject: Subject) -> Iterator[Finding]:
         if fact.use != "awaited" or not isinstance(fact.term, CallTerm) or fact.site not in subject.call_nodes:
             continue
         names = subject.callee_names(fact)
+        call = subject.call_nodes[fact.site]
+        if names not in ({GATHER}, {WAIT}) or _is_of_others(call) or _cannot_fail(call, subject):
+            continue
         if names == {GATHER} and _returns_exceptions(fact.term) and _is_unseen(fact, subject):
             says = f"the errors of {fact.text}(return_exceptions=True) are returned and nobody looks at them"
-            yield _unseen(fact, f"{says}; check its result for exceptions, or use TaskGroup", "gather", subject)
-        elif names == {WAIT} and _waits_for_own(subject.call_nodes[fact.site], subject) and _is_unseen(fact, subject):
+            message = f"{says}; check its result for exceptions, or use TaskGroup"
+            yield subject.finding("BKM307", fact, message, Level.HINT, "gather")
+        elif names == {WAIT} and _waits_for_own(call, subject) and _is_unseen(fact, subject):
             says = f"nobody looks at the done tasks of {fact.text}(): it raises none of their errors"
-            yield _unseen(fact, f"{says}; ask each done task for its result", "wait", subject)
-
-
-def _unseen(fact: CallFact, message: str, anchor: str, subject: Subject) -> Finding:
-    node = subject.call_nodes[fact.site]
-    awaited = subject.places.parents[node]
-    cleans_up = fact.handles or any(p.finallies for p in subject.machine.points if p.node is awaited)
-    ends = subject.frame.function.name.removeprefix("_").removeprefix("async_") in ENDINGS
-    level = Level.WARNING if _starts_here(node) and not cleans_up and not ends else Level.HINT
-    return subject.finding("BKM307", fact, message, level, anchor)
+            message = f"{says}; ask each done task for its result"
+            yield subject.finding("BKM307", fact, message, Level.HINT, "wait")
 
 
 def _returns_exceptions(call: CallTerm) -> bool:
@@ -70,6 +67,32 @@ def _starts_here(call: ast.Call) -> bool:
     return bool(parts) and all(isinstance(p, ast.Call) and not _is_wrapper(p) for p in parts)
 
 
+def _is_of_others(call: ast.Call) -> bool:
+    """Tell whether what is waited for are tasks that an object or the module keeps: who started them looks at them."""
+    parts = [a.value if isinstance(a, ast.Starred) else a for a in call.args]
+    return bool(parts) and all(isinstance(p, ast.Attribute) for p in parts)
+
+
+def _cannot_fail(call: ast.Call, subject: Subject) -> bool:
+    """Tell whether nothing that is waited for can raise: `event.wait()`, as it is or as a task."""
+    parts = [p for a in call.args for p in _parts(a)]
+    inner = [p.args[0] if isinstance(p, ast.Call) and p.args and isinstance(p.args[0], ast.Call) else p for p in parts]
+    return bool(inner) and all(
+        isinstance(part, ast.Call) and _names_of(part, subject) <= UNFAILING for part in inner
+    )
+
+
+def _names_of(node: ast.Call, subject: Subject) -> frozenset[str]:
+    """Return the names of what a call calls, here or in a generator expression; an empty one for the unknown."""
+    module, key = subject.frame.module, subject.frame.function.key
+    for facts in module.functions():
+        for fact in facts.calls if facts.key.startswith(key) else ():
+            if fact.form == "call" and fact.site == site_of(node):
+                found = subject.summaries.targets.callees(fact, Frame(module, facts))
+                return frozenset(getattr(v, "name", "") for v in found) or frozenset({""})
+    return frozenset({""})
+
+
 def _parts(argument: ast.expr) -> list[ast.expr]:
     match argument:
         case ast.Starred(value=ast.Name() | ast.Attribute() | ast.Call()):
@@ -84,8 +107,10 @@ def _parts(argument: ast.expr) -> list[ast.expr]:
 
 
 def _is_wrapper(call: ast.Call) -> bool:
-    """Tell whether a call only makes a future of another kind of something that runs already."""
-    return written(call.func).rpartition(".")[2] in ("wrap_future", "shield")
+    """Tell whether a call only makes a task of a coroutine made elsewhere, or another future of what runs already."""
+    name = written(call.func).rpartition(".")[2]
+    made = call.args[0] if call.args else None
+    return name in ("wrap_future", "shield") or ("task" in name and isinstance(made, (ast.Name, ast.Attribute)))
 
 
 def _is_unseen(fact: CallFact, subject: Subject) -> bool:

@@ -3,8 +3,7 @@
 ## What it does
 
 Reports `await asyncio.gather(..., return_exceptions=True)` whose result is thrown away, and `await
-asyncio.wait(...)` whose set of done tasks nobody looks at. It is a hint where the tasks were started elsewhere, or
-where an exception is being handled.
+asyncio.wait(...)` whose set of done tasks nobody looks at. It is a hint: who throws them away often means it.
 
 ## What happens on the loop
 
@@ -83,6 +82,8 @@ or a folder with `per-file-ignores = tests/*: BKM307`.
 
 * Where a name among the arguments is read again further down, its tasks may be asked there: nothing is reported.
 * A result that is bound to a name and read is taken to be looked at with care.
+* Tasks that were started elsewhere, and are kept by an object, are looked at by who started them; what only waits
+  (`event.wait()`) has no errors. Both are silent.
 
 ## Confirm it at run time
 
@@ -98,7 +99,7 @@ from flake8_bookmark.rules.unseen import unseen_errors
 RULE = Rule(
     code="BKM307",
     slug="unseen-errors",
-    level=Level.WARNING,
+    level=Level.HINT,
     since="0.1.0",
     check=unseen_errors,
     explanation=__doc__,
