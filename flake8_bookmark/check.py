@@ -1,4 +1,7 @@
-"""The pipeline: from a file's text to its findings, one line per step."""
+"""The pipeline: from a file's text to its findings, one line per step.
+
+What works findings out is imported when a file's findings are not known from before.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from flake8_bookmark.draw import draw_json, draw_mermaid, draw_text
-from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.finding import Finding, Level
-from flake8_bookmark.machine import build_machine
 from flake8_bookmark.options import Options
-from flake8_bookmark.project.analysis import recall
-from flake8_bookmark.project.modules import Project
-from flake8_bookmark.rules import ALL
-from flake8_bookmark.rules.subjects import call_names, read_subjects
+from flake8_bookmark.project.recall import recall
 from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.modules import Project
 
 SITES_PER_CAUSE = 3
 OWN_WAITS, HELPER_WAITS = "BKM10", "BKM11"
@@ -55,6 +56,9 @@ def _checked(
     path: str, text: str, tree: ast.Module | None, options: Options
 ) -> tuple[list[Finding], tuple[Project, str] | None]:
     """Return the findings, the project and the module's name; the subjects end here, so that they can be freed."""
+    from flake8_bookmark.rules import ALL  # not needed by a run that finds everything as it was
+    from flake8_bookmark.rules.subjects import read_subjects
+
     subjects = read_subjects(path, text, tree, options)
     found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
     if not subjects:
@@ -103,6 +107,12 @@ def draw_source(
 
     Without a qualified name these are all that can suspend.
     """
+    from flake8_bookmark.draw import draw_json, draw_mermaid, draw_text
+    from flake8_bookmark.facts.places import site_of, written
+    from flake8_bookmark.machine import build_machine
+    from flake8_bookmark.rules import ALL
+    from flake8_bookmark.rules.subjects import call_names, read_subjects
+
     subjects = read_subjects(path, text, tree, options)
     found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
     names = {site: name for s in subjects for site, name in call_names(s)}

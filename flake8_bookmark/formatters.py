@@ -40,7 +40,8 @@ class ReportFormatter(BaseFormatter):  # type: ignore[misc]
         from flake8_bookmark.report.model import Report
 
         found = reported(self.collected)
-        rules = rules_of((entry.finding.code for entry in found), self.options.bkm_docs_url or "")
+        codes = (entry.finding.code for entry in found)
+        rules = rules_of(codes, self.options.bkm_docs_url or "", self.options.bkm_cache_dir or "")
         files = len({violation.filename for violation in self.collected})
         return Report(version(), tuple(found), rules, lesson_text, files)
 

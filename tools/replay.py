@@ -24,7 +24,7 @@ from flake8_bookmark.gate.files import Site
 from flake8_bookmark.gate.keys import Key
 from flake8_bookmark.gate.settings import Settings, read_settings
 from flake8_bookmark.gate.since import findings_before
-from flake8_bookmark.project import analysis, recall
+from flake8_bookmark.project import analysis, files, recall
 
 Keys = Counter[Key]
 
@@ -81,7 +81,7 @@ class History:
 def forget() -> None:
     """Make this process one that has just begun."""
     analysis._shared.clear()
-    analysis._is_on_disk.cache_clear()
+    files.is_on_disk.cache_clear()
     recall.forget()
 
 

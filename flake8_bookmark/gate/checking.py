@@ -14,11 +14,11 @@ from flake8_bookmark.gate.discover import discover
 from flake8_bookmark.gate.files import FileResult, Place, Site
 from flake8_bookmark.gate.keys import Key, fingerprint
 from flake8_bookmark.gate.progress import Progress
+from flake8_bookmark.gate.rule_rows import rule_rows
 from flake8_bookmark.gate.run import Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.report.links import page_link
 from flake8_bookmark.report.model import Cause, Fault, Report, Reported, RuleInfo
-from flake8_bookmark.rules import ALL
 
 Result = TypeVar("Result")
 
@@ -121,22 +121,12 @@ def causes_of(sites: Iterable[Site]) -> tuple[Cause, ...]:
     return tuple(Cause(*place, sites) for place, sites in ranked)
 
 
-def rules_of(codes: Iterable[str], docs_url: str) -> tuple[RuleInfo, ...]:
+def rules_of(codes: Iterable[str], docs_url: str, cache_dir: str) -> tuple[RuleInfo, ...]:
     """Return how the rules with these codes are called."""
-    from flake8_bookmark.pages import explanation
-
     wanted = set(codes)
-    return tuple(
-        RuleInfo(
-            rule.code,
-            rule.slug,
-            rule.level.word,
-            explanation(rule).partition("\n")[0],
-            page_link(rule.code, "", docs_url),
-        )
-        for rule in ALL
-        if rule.code in wanted
-    )
+    rows = rule_rows(cache_dir) if wanted else ()
+    links = ((row, page_link(row.code, "", docs_url)) for row in rows if row.code in wanted)
+    return tuple(RuleInfo(*row, link) for row, link in links)
 
 
 def version() -> str:
@@ -168,5 +158,6 @@ def build_report(
         from flake8_bookmark.gate.details import detailed
 
         found = detailed(found, settings)
-    rules = rules_of((entry.finding.code for entry in found), settings.options.docs_url)
+    codes = (entry.finding.code for entry in found)
+    rules = rules_of(codes, settings.options.docs_url, settings.options.cache_dir)
     return Report(version(), tuple(found), rules, lesson_of, **fields)  # type: ignore[arg-type]

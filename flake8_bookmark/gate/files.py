@@ -13,7 +13,7 @@ from flake8_bookmark.gate.keys import Key, keys_of
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
 from flake8_bookmark.gate.waivers import NoqaLine, Selection, split_waived
-from flake8_bookmark.project.layout import find_root
+from flake8_bookmark.project.files import root_of
 from flake8_bookmark.source.module import may_suspend
 from flake8_bookmark.source.text import NotPython
 
@@ -94,7 +94,7 @@ class Examiner:
             standing, _ = split_waived(found, noqa_line_for)
         broken = next((finding.message for finding in standing if finding.code == FAULT_CODE), "")
         keys = keys_of(standing, self.settings.path_of(place.name), lines)
-        folder = find_root(os.path.dirname(os.path.abspath(place.location))) if standing else ""
+        folder = root_of(os.path.dirname(os.path.abspath(place.location))) if standing else ""
         sites = [
             Site(seen_from_here(finding, place, folder), key, line_of(lines, finding.line))
             for finding, key in zip(standing, keys, strict=True)

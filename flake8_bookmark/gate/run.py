@@ -7,11 +7,13 @@ learned once per process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
 
 from flake8_bookmark.gate.files import Examiner, FileResult, Place
 from flake8_bookmark.gate.settings import Settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 CHUNKS_PER_JOB = 6
 LARGEST_CHUNK = 64
@@ -57,6 +59,9 @@ def many_processes(
     chunks: Sequence[list[Place]], settings: Settings, jobs: int
 ) -> Iterator[tuple[int, list[FileResult]]]:
     """Yield the results as they come. A pool of this kind notices when a worker is killed, and says so."""
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
     with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(settings,)) as pool:
         numbers: dict[Future[list[FileResult]], int] = {
             pool.submit(examine_chunk, chunk): number for number, chunk in enumerate(chunks)

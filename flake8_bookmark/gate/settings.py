@@ -20,8 +20,8 @@ from flake8.options.manager import OptionManager
 from flake8.style_guide import Decision, DecisionEngine
 
 from flake8_bookmark.finding import FAULT_CODE
+from flake8_bookmark.gate.rule_rows import rule_rows
 from flake8_bookmark.options import SETTINGS, Options, OptionsError, build_options, home_of, option_arguments
-from flake8_bookmark.rules import ALL
 
 PREFIX = "BKM"
 
@@ -66,7 +66,7 @@ def read_settings(arguments: Sequence[str]) -> Settings:
         raise OptionsError(f"flake8's configuration: {error}") from error
     given = {setting.key: getattr(flake8, f"bkm_{setting.attribute}") for setting in SETTINGS}
     options = build_options(given, here)
-    require_selection(flake8)
+    require_selection(flake8, options.cache_dir)
     return Settings(options, flake8, str(home_of(here)), config_file)
 
 
@@ -100,9 +100,9 @@ def has_section(path: str) -> bool:
     return "flake8" in parser
 
 
-def require_selection(flake8: argparse.Namespace) -> None:
+def require_selection(flake8: argparse.Namespace, cache_dir: str) -> None:
     """Refuse a selection under which nothing could be found: a gate that always passes is none."""
-    codes = [rule.code for rule in ALL]
+    codes = [row.code for row in rule_rows(cache_dir)]
     named = [*(flake8.select or ()), *(flake8.extend_select or ())]
     for prefix in named:
         if prefix.startswith(PREFIX) and not any(code.startswith(prefix) for code in codes):

@@ -8,15 +8,14 @@ an analysis of its own, and an analysis that has grown too large is dropped and 
 from __future__ import annotations
 
 import gc
-import os
 from functools import lru_cache
 
 from flake8_bookmark.effects.catalogue import Catalogue
 from flake8_bookmark.effects.library_types import LibraryTypes
 from flake8_bookmark.options import Options
-from flake8_bookmark.project.layout import Layout, find_root
-from flake8_bookmark.project.modules import Project, read_text
-from flake8_bookmark.project.recall import Recall
+from flake8_bookmark.project.files import is_on_disk, locate
+from flake8_bookmark.project.layout import Layout
+from flake8_bookmark.project.modules import Project
 from flake8_bookmark.project.resolver import Resolver
 from flake8_bookmark.project.spellings import Spellings
 from flake8_bookmark.project.store import open_store
@@ -32,11 +31,11 @@ def enter_project(path: str, text: str, options: Options) -> tuple[SummaryReader
 
     A file that is nowhere on this disk (standard input without a name) is alone.
     """
-    found = _locate(path)
+    found = locate(path)
     if found is None:
         return _begin(None, options), path.replace("\\", "/")
     root, place = found
-    if not _is_on_disk(path, text):
+    if not is_on_disk(path, text):
         return _begin(root, options), place
     key = (root, options)
     summaries = _shared.get(key)
@@ -53,29 +52,6 @@ def free() -> None:
     """Free what an analysis held: its parts know each other, so only the collector can, once it looks at them again."""
     gc.unfreeze()
     gc.collect()
-
-
-def recall(path: str, text: str, options: Options) -> Recall | None:
-    """Return the place for a file's findings in the store; None for a text that is not the one on disk."""
-    found = _locate(path)
-    store = open_store(options.cache_dir)
-    if found is None or not store.is_open or not _is_on_disk(path, text):
-        return None
-    return Recall(store, *found, text, options)
-
-
-def _locate(path: str) -> tuple[str, str] | None:
-    """Return the root of the project that a path belongs to, and the path below it, with forward slashes."""
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        return None
-    root = _root_of(folder)
-    return root, os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
-
-
-@lru_cache(maxsize=1)
-def _is_on_disk(path: str, text: str) -> bool:
-    return read_text(path) == text
 
 
 def _begin(root: str | None, options: Options) -> SummaryReader:
@@ -99,8 +75,3 @@ def _catalogue(*declared: tuple[str, ...]) -> Catalogue:
 @lru_cache(maxsize=4)
 def _library(catalogue: Catalogue) -> LibraryTypes:
     return LibraryTypes(catalogue)
-
-
-@lru_cache(maxsize=4096)
-def _root_of(folder: str) -> str:
-    return find_root(folder)

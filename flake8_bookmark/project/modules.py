@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import os
-import tokenize
 import warnings
 from collections import deque
 from pathlib import PurePosixPath
@@ -14,6 +12,7 @@ from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, NameTerm, Term
+from flake8_bookmark.project.files import decoded, read_bytes
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
@@ -25,8 +24,6 @@ MOST_TREES = 500
 """Modules that keep their trees from one file to the next."""
 SWEPT_AFTER = 50
 PATH_CALLS = frozenset({"site.addsitedir", "sys.path.append", "sys.path.insert", "sys.path.extend"})
-LARGEST_FILE = 4_000_000
-"""Bytes; a larger module is data, and is not followed."""
 
 
 class Frame:
@@ -55,6 +52,7 @@ class Project:
         self._extending: dict[str, bool] = {}
         self._modules: dict[str, ModuleFacts | None] = {}
         self._classes: dict[str, tuple[ModuleFacts, ClassFacts] | None] = {}
+        self._frames: dict[str, Frame] = {}
         self._places: dict[str, str] = {}
         self._found: dict[tuple[str, str, int], str | None] = {}
         self._headers: HeaderIndex | None = None
@@ -226,9 +224,14 @@ class Project:
 
     def frame(self, name: str) -> Frame | None:
         """Return the frame of a first-party function, by qualified name."""
-        module_name, _, key = name.partition(":")
-        module = self.module(module_name)
-        return Frame(module, module.function(key)) if module is not None and key else None
+        found = self._frames.get(name)
+        if found is None:
+            module_name, _, key = name.partition(":")
+            module = self.module(module_name)
+            if module is None or not key:
+                return None
+            found = self._frames[name] = Frame(module, module.function(key))
+        return found
 
     def class_(self, name: str) -> tuple[ModuleFacts, ClassFacts] | None:
         """Return the facts of a first-party class, by qualified name."""
@@ -260,17 +263,6 @@ def module_name(path: str) -> str:
     return ".".join(p for p in parts if p not in (".", "/", "..")).replace(":", "_") or "module"
 
 
-def read_bytes(path: str) -> bytes | None:
-    """Return the bytes of a file on disk; None for one that can't be read, or is too large to be code."""
-    try:
-        if os.path.getsize(path) > LARGEST_FILE:
-            return None
-        with open(path, "rb") as file:
-            return file.read()
-    except (OSError, ValueError):
-        return None
-
-
 def read_module(root: str, place: str) -> ModuleFacts | None:
     """Return the facts of a file below a root; None for one that can't be read or parsed."""
     data = read_bytes(os.path.join(root, place))
@@ -284,21 +276,6 @@ def module_of(place: str, data: bytes) -> ModuleFacts | None:
     if text is None or tree is None:
         return None
     return ModuleFacts(module_name(place), place, tree, place.endswith("__init__.py"), text)
-
-
-def decoded(data: bytes) -> str | None:
-    """Return the text of a file, decoded by PEP 263, lines ended by newlines; None if that can't be done."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
-    except (SyntaxError, ValueError, LookupError):
-        return None
-
-
-def read_text(path: str) -> str | None:
-    """Return the text of a file on disk; None if it can't be read or decoded."""
-    data = read_bytes(path)
-    return decoded(data) if data is not None else None
 
 
 def parse(text: str, path: str) -> ast.Module | None:

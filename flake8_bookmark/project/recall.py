@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.options import Options
+from flake8_bookmark.project.files import is_on_disk, locate, read_bytes
 from flake8_bookmark.project.headers import MARK, HeaderIndex
 from flake8_bookmark.project.layout import SKIPPED, Layout
-from flake8_bookmark.project.modules import Project, read_bytes
-from flake8_bookmark.project.store import Store, digest_of
+from flake8_bookmark.project.store import Store, digest_of, open_store
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.modules import Project
 
 MOST_FOLDERS = 20_000
 Footprint = tuple[tuple[str, str], ...]
@@ -34,7 +38,7 @@ class FindingsRecord(Struct, frozen=True, array_like=True):
 
 _findings = msgspec.msgpack.Decoder(FindingsRecord)
 _footprints = msgspec.msgpack.Decoder(Footprint)
-_digests: dict[tuple[str, str], str] = {}
+_digests: dict[str, dict[str, str]] = {}
 _valid: dict[tuple[str, str], bool] = {}
 
 
@@ -73,7 +77,13 @@ class Recall:
             places = _footprints.decode(data) if data is not None else None
         except (msgspec.MsgspecError, ValueError):
             return False
-        return places is not None and all(_digest_now(self._root, place) == digest for place, digest in places)
+        known = _digests.setdefault(self._root, {})
+        for place, digest in places or ():
+            if place not in known:
+                known[place] = _digest_now(self._root, place)
+            if known[place] != digest:
+                return False
+        return places is not None
 
     def keep(self, findings: list[Finding], project: Project, module: str) -> None:
         """Write down what was found, with the modules that it depends on."""
@@ -87,6 +97,15 @@ class Recall:
         self._store.put("findings", self._digest, msgspec.msgpack.encode(FindingsRecord(digest, tuple(findings))))
 
 
+def recall(path: str, text: str, options: Options) -> Recall | None:
+    """Return the place for a file's findings in the store; None for a text that is not the one on disk."""
+    found = locate(path)
+    store = open_store(options.cache_dir)
+    if found is None or not store.is_open or not is_on_disk(path, text):
+        return None
+    return Recall(store, *found, text, options)
+
+
 def forget() -> None:
     """Look at the disk anew."""
     _digests.clear()
@@ -96,13 +115,10 @@ def forget() -> None:
 
 
 def _digest_now(root: str, place: str) -> str:
-    key = (root, place)
     if MARK in place:
         return _headers(root).digest(place)
-    if key not in _digests:
-        data = read_bytes(os.path.join(root, place))
-        _digests[key] = digest_of(data) if data is not None else ""
-    return _digests[key]
+    data = read_bytes(os.path.join(root, place))
+    return digest_of(data) if data is not None else ""
 
 
 @lru_cache(maxsize=8)

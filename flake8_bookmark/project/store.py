@@ -36,6 +36,7 @@ class Store:
     def __init__(self, folder: str | None, key: bytes | None) -> None:
         self._folder = os.path.join(folder, tool_version()) if folder and key else None
         self._key = key or b""
+        self._made: set[str] = set()
         if self._folder is not None and folder is not None:
             _sweep(folder)
 
@@ -62,7 +63,10 @@ class Store:
         path = self._path(kind, digest)
         mine = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            folder = os.path.dirname(path)
+            if folder not in self._made:
+                os.makedirs(folder, exist_ok=True)
+                self._made.add(folder)
             with open(mine, "xb") as file:
                 file.write(self._mac(kind, digest, payload) + payload)
             os.replace(mine, path)

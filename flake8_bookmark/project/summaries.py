@@ -36,6 +36,8 @@ from flake8_bookmark.project.sharing import SharingReader
 from flake8_bookmark.project.shields import ShieldReader
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
+from flake8_bookmark.project.ways import Hit as Hit
+from flake8_bookmark.project.ways import Way, WayReader
 from flake8_bookmark.project.work import WorkReader
 from flake8_bookmark.project.worlds import WorldReader
 
@@ -60,19 +62,6 @@ BLINK = 0.005
 """So many seconds of sleep are no more than a turn of the loop takes."""
 BOTH_WORLDS = (Kind.THREAD, Kind.LOOP)
 NO_LIMIT = 10**6
-
-
-class Hit(Struct, frozen=True):
-    """An effect that a call has: its level here, and the way from inside the callee to the library call."""
-
-    effect: Effect
-    level: Level
-    trace: tuple[Hop, ...] = ()
-
-    @property
-    def rank(self) -> tuple[int, int, int, int]:
-        """Sort key: the most severe first, here and by itself, then the shortest way; ties stay in the code's order."""
-        return (-self.level, -self.effect.level, len(self.trace), self.effect.kind.value)
 
 
 class _Step(Struct, frozen=True):
@@ -113,6 +102,9 @@ class SummaryReader:
         self.sharing = SharingReader(self)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
         self._active: dict[str, bool] = {}
+        self._safe: dict[str, bool] = {}
+        self._lower: dict[str, int] = {}
+        self.ways = WayReader(self)
 
     # one call ---------------------------------------------------------------------------------------------------------
 
@@ -121,7 +113,7 @@ class SummaryReader:
         if isinstance(fact.term, ImportTerm):
             return tuple(self._first_import(fact.term, frame))
         targets = () if self.worlds.is_elsewhere(fact, frame) else self.targets.of(fact, frame)
-        hits = {t: tuple(self._library(t, fact, frame)) for t in targets if not t.is_function}
+        hits = {t: tuple(self.library(t, fact, frame)) for t in targets if not t.is_function}
         found = [h for known in hits.values() for h in known]
         if any(not known for t, known in hits.items() if t.receiver is not None):
             # One of the classes that the receiver may have waits, another one does not: that is no proof.
@@ -148,7 +140,8 @@ class SummaryReader:
                 out.append((target, self.through(target.name, known)))
         return tuple(out)
 
-    def _library(self, target: Target, fact: CallFact, frame: Frame) -> Iterator[Hit]:
+    def library(self, target: Target, fact: CallFact, frame: Frame) -> Iterator[Hit]:
+        """Yield the effects of a library's code that a call runs, as far as the call's arguments and receiver allow."""
         if fact.use == "awaited" and target.receiver is not None and not self._is_surely_made(target, fact, frame):
             return  # awaiting its result would fail: the receiver must be something else
         catalogue = self.resolver.catalogue
@@ -183,7 +176,7 @@ class SummaryReader:
 
     def _walk(self, name: str, known: Known) -> Iterable[Hit]:
         start = self.resolver.project.frame(name)
-        if start is None or self._is_safe(name):
+        if start is None or self.is_safe(name) or not self.ways.leads(name):
             return []
         found: dict[tuple[str, bool], Hit] = {}
         queue = deque([_Step(start, (), self._memoised(start), known)])
@@ -192,26 +185,23 @@ class SummaryReader:
             step = queue.popleft()
             for hit in self._declared(step.frame, step.trace):
                 found.setdefault((hit.effect.name, bool(step.lowered)), hit)
-            for fact in step.frame.function.calls:
-                if not rules_out(step.known, fact) and not self.worlds.is_elsewhere(fact, step.frame):
-                    targets = self.targets.of(fact, step.frame)
-                    unproven = self._is_unproven(targets, fact, step.frame)
-                    for target in targets:
-                        doubt = 2 if unproven else int(target.doubtful or self._is_one_of_many(target, targets))
-                        queue.extend(self._follow(target, fact, step, found, seen, doubt))
+            for fact, ways in self.ways.of(step.frame):
+                if not rules_out(step.known, fact):
+                    for way in ways:
+                        queue.extend(self._follow(way, fact, step, found, seen))
         return found.values()
 
     def _follow(
         self,
-        target: Target,
+        way: Way,
         fact: CallFact,
         step: _Step,
         found: dict[tuple[str, bool], Hit],
         seen: dict[State, int],
-        doubt: int,
     ) -> Iterator[_Step]:
         """Note the effects of a library call; yield the next step for a first-party one."""
-        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded), doubt)
+        target = way.target
+        weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded), way.doubt)
         weight = max(weighs, int(target.handed))
         picked = undecided(step.known, fact)
         choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * picked
@@ -219,21 +209,21 @@ class SummaryReader:
         choices += len(step.trace) >= NEAR
         path = step.frame.module.path
         if not target.is_function:
-            for hit in self._library(target, fact, step.frame):
+            for hit in way.hits:
                 if hit.effect.kind in BOTH_WORLDS and (step.is_facade or self.worlds.is_facade(step.frame)):
                     continue
-                way = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
+                hops = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
                 told = self.readiness.is_told(hit.effect, fact, step.frame)
                 once = (hit.effect.anchor in FIRST_TIME) + 2 * told
-                is_far = weighs > 0 and len(way) > 1
-                is_far |= hit.effect.kind is Kind.FILE and len(way) >= DISTANT
-                here = _lowered(hit, weighs + once + is_far + self._rarity(choices), way)
+                is_far = weighs > 0 and len(hops) > 1
+                is_far |= hit.effect.kind is Kind.FILE and len(hops) >= DISTANT
+                here = _lowered(hit, weighs + once + is_far + self._rarity(choices), hops)
                 before = found.get((hit.effect.name, bool(weight)))
                 if before is None or here.level > before.level:
                     found[(hit.effect.name, bool(weight))] = here
             return
         callee = self.resolver.project.frame(target.name)
-        if callee is None or len(step.trace) >= self.deepest or self._is_safe(target.name):
+        if callee is None or len(step.trace) >= self.deepest or self.is_safe(target.name):
             return
         known = self.decisions.given(fact, target, callee, step.frame, step.known)
         state = (target.name, max(weight, self._memoised(callee)), known)
@@ -247,15 +237,7 @@ class SummaryReader:
         """Return by how many levels so many undecided branches on the way lower what they lead to."""
         return min(choices // self.many_choices, 2)
 
-    def _is_unproven(self, targets: list[Target], fact: CallFact, frame: Frame) -> bool:
-        """Tell whether one of the library classes that a receiver may have waits, and another one does not."""
-        methods = [t for t in targets if not t.is_function and t.receiver is not None]
-        if len(methods) < 2:
-            return False
-        waits = [any(self._library(t, fact, frame)) for t in methods]
-        return any(waits) and not all(waits)
-
-    def _is_one_of_many(self, target: Target, targets: list[Target]) -> bool:
+    def is_one_of_many(self, target: Target, targets: list[Target]) -> bool:
         """Tell whether a method is one of several that may answer an abstract one, and another does nothing."""
         if len(targets) < 2 or target.receiver is None or target.receiver.variable != OVERRIDE:
             return False
@@ -281,23 +263,30 @@ class SummaryReader:
         return False
 
     def _is_felt(self, target: Target, fact: CallFact, frame: Frame) -> bool:
-        return any(hit.effect.level > Level.HINT for hit in self._library(target, fact, frame))
+        return any(hit.effect.level > Level.HINT for hit in self.library(target, fact, frame))
 
     def _declared(self, frame: Frame, trace: tuple[Hop, ...]) -> Iterator[Hit]:
         """A first-party function that the user declared to block."""
         for effect in self.resolver.catalogue.effects(frame.name):
             yield Hit(effect, effect.level, trace)
 
-    def _is_safe(self, name: str) -> bool:
+    def is_safe(self, name: str) -> bool:
         """Tell whether the user says of a function that it never blocks, in the settings or in a comment there."""
-        module, _, key = name.partition(":")
-        facts = self.resolver.project.module(module)
-        return self.resolver.catalogue.is_safe(name) or (facts is not None and facts.has_mark(key, "nonblocking"))
+        known = self._safe.get(name)
+        if known is None:
+            module, _, key = name.partition(":")
+            facts = self.resolver.project.module(module)
+            marked = facts is not None and facts.has_mark(key, "nonblocking")
+            known = self._safe[name] = self.resolver.catalogue.is_safe(name) or marked
+        return known
 
     def _memoised(self, frame: Frame) -> int:
         """Only the first call of a memoised function does the work: one level lower."""
-        names = self.resolver.attributes.decorator_names(frame.module, frame.function)
-        return 1 if any(n in MEMOISING for n in names) else 0
+        known = self._lower.get(frame.name)
+        if known is None:
+            names = self.resolver.attributes.decorator_names(frame.module, frame.function)
+            known = self._lower[frame.name] = int(any(n in MEMOISING for n in names))
+        return known
 
     # callables handed over --------------------------------------------------------------------------------------------
 
@@ -316,7 +305,7 @@ class SummaryReader:
         if made.target.is_function:
             return self.through(made.target.name)
         as_called = structs.replace(made.fact, term=_call_of(made), use="dropped")
-        return tuple(sorted(self._library(made.target, as_called, frame), key=lambda h: h.rank))
+        return tuple(sorted(self.library(made.target, as_called, frame), key=lambda h: h.rank))
 
 
 def _call_of(made: Registration) -> Term:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_bookmark.cli import main
-from flake8_bookmark.project import analysis, recall
+from flake8_bookmark.project import analysis, files, recall
 from tests.running import write
 
 STORE = """\
@@ -78,7 +78,7 @@ class Run:
 def bookmark(*arguments: str, folder: Path) -> Run:
     """Run `flake8-bookmark` in this process, started in `folder`; what it has learned before is forgotten."""
     analysis._shared.clear()
-    analysis._is_on_disk.cache_clear()
+    files.is_on_disk.cache_clear()
     recall.forget()
     output, errors = io.StringIO(), io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):

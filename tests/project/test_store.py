@@ -20,7 +20,7 @@ from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.options import Options
-from flake8_bookmark.project import analysis, recall, store
+from flake8_bookmark.project import analysis, files, recall, store
 from flake8_bookmark.project.store import Store, digest_of, open_store, read_key
 
 DEFAULTS = Options()
@@ -48,7 +48,7 @@ def begin_anew() -> None:
     recall.forget()
     open_store.cache_clear()
     analysis._shared.clear()
-    analysis._is_on_disk.cache_clear()
+    files.is_on_disk.cache_clear()
 
 
 def write(folder: Path, files: dict[str, str] = PROJECT) -> Path:
@@ -80,7 +80,7 @@ def test_the_second_run_reads_what_the_first_one_wrote(
     def refuse(*_: object) -> None:
         raise AssertionError("nothing is to be worked out again")
 
-    monkeypatch.setattr("flake8_bookmark.check.read_subjects", refuse)
+    monkeypatch.setattr("flake8_bookmark.rules.subjects.read_subjects", refuse)
     assert findings(folder) == first
 
 
