@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,16 @@ def test_commands_in_the_docs_are_understood(page: Path) -> None:
 def test_there_are_commands_in_the_docs() -> None:
     assert len(commands((ROOT / "docs" / "ci.md").read_text())) >= 5
     assert len(commands((ROOT / "docs" / "adopting.md").read_text())) >= 3
+
+
+def test_the_oldest_job_pins_what_is_promised() -> None:
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    lowest = dict(requirement.split(">=") for requirement in promised)
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]["oldest"]["steps"]
+    pinned = dict(re.findall(r"'([\w-]+)==([\d.]+)'", " ".join(step.get("run", "") for step in steps)))
+    assert {name: re.sub(r"(\.0)+$", "", version) for name, version in pinned.items()} == {
+        name: re.sub(r"(\.0)+$", "", version) for name, version in lowest.items()
+    }
 
 
 def test_hooks() -> None:
