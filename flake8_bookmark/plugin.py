@@ -93,7 +93,7 @@ class Plugin:
         text = "".join(self.lines)
         from flake8_bookmark.source.module import may_suspend
 
-        if not may_suspend(text) and not (self.options.hints and "noqa" in text and "BKM" in text):
+        if not may_suspend(text) and not (self.options.hints and may_speak_to_us(text)):
             return []
         from flake8_bookmark.check import find_sites
 
@@ -110,3 +110,8 @@ class Plugin:
         from flake8_bookmark.report.text import line_text
 
         return finding.line, finding.column, line_text(finding, self.options.docs_url), type(self)
+
+
+def may_speak_to_us(text: str) -> bool:
+    """Tell whether a text may hold a comment about our codes, or one of our own."""
+    return "bkm:" in text or ("noqa" in text and "BKM" in text)

@@ -12,7 +12,7 @@ from flake8_bookmark.facts.statements import StatementReader
 from flake8_bookmark.facts.type_parameters import HAS_TYPE_PARAMETERS, read_type_parameters, type_parameters
 from flake8_bookmark.names.scopes import Scope, ScopeNode, parameters
 from flake8_bookmark.names.terms import ClassTerm, FunctionTerm, NameTerm, ParameterTerm, Term
-from flake8_bookmark.source.comments import Mark, read_marks
+from flake8_bookmark.source.comments import Mark, marks_at_definition, read_marks
 from flake8_bookmark.source.text import parsed
 
 MODULE_KEY = "<module>"
@@ -294,18 +294,9 @@ class ModuleFacts:
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),
             awaited=tuple(sorted({term.id for term in awaits if isinstance(term, NameTerm)})),
             first_awaits=tuple(first_awaits(node)),
-            marks=self._marks_at(node),
+            marks=tuple(mark.word for mark in marks_at_definition(node, self._all_marks())),
             is_stub=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and stubs.is_stub(node),
         )
-
-    def _marks_at(self, node: ast.AST) -> tuple[str, ...]:
-        marks = self._all_marks()
-        if not marks or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            return ()
-        first = min((d.lineno for d in node.decorator_list), default=node.lineno)
-        lines = range(first - 1, max(node.lineno + 1, node.body[0].lineno))
-        found = [marks[line] for line in lines if line in marks]
-        return tuple(m.word for m in found if m.stands_alone or m.line >= first)
 
     def _outer_reader(self, scope: Scope) -> StatementReader:
         """Annotations, defaults and decorators are read in the scope around the definition."""

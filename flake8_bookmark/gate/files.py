@@ -9,6 +9,7 @@ from flake8.processor import FileProcessor
 
 from flake8_bookmark.check import find_sites
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
+from flake8_bookmark.gate.idle_marks import has_marks, idle_marks
 from flake8_bookmark.gate.keys import Key, keys_of
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
@@ -71,7 +72,7 @@ class Examiner:
         if has_noqa and processor.should_ignore_file():
             return FileResult(place.name)
         mentioned = frozenset(word for word in self.words if word in text)
-        if not may_suspend(text) and not (self.settings.options.hints and has_waivers(text)):
+        if not may_suspend(text) and not (self.settings.options.hints and (has_waivers(text) or has_marks(text))):
             return FileResult(place.name, mentioned=mentioned)
         try:
             found = find_sites(os.path.normpath(place.location), text, None, self.settings.options)
@@ -86,6 +87,8 @@ class Examiner:
         self, place: Place, found: list[Finding], lines: list[str], noqa_line_for: NoqaLine | None
     ) -> FileResult:
         """Return what stands of a file's findings by flake8's configuration and by comments."""
+        if self.settings.options.hints:
+            found = sorted([*found, *idle_marks(place.name, lines)])
         if self.settings.options.hints and noqa_line_for is not None:
             found = sorted([*found, *unused_waivers(found, place.name, lines, noqa_line_for)])
         found = [finding for finding in found if self.selection.decide(finding.code, place.name)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from flake8_bookmark.check import fold_causes
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.gate.baseline import shared_baseline
+from flake8_bookmark.gate.idle_marks import idle_marks
 from flake8_bookmark.gate.keys import keys_of
 from flake8_bookmark.gate.unused import unused_waivers
 from flake8_bookmark.gate.waivers import NoqaLine, split_waived
@@ -30,7 +31,7 @@ def standing(
     the same cause, nor use up entries of the baseline.
     """
     waived: list[Finding] = []
-    standing = list(found)
+    standing = [*found, *(idle_marks(path, lines) if options.hints else ())]
     if noqa_line_for is not None:
         if options.hints:
             standing += unused_waivers(standing, path, lines, noqa_line_for)

@@ -12,6 +12,7 @@ from flake8_bookmark.flow.sharing import statements
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.rules.guarded import report
 from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.source.comments import line_at_head
 
 WORD = "atomic"
 
@@ -24,7 +25,7 @@ def broken_promise(subject: Subject) -> Iterator[Finding]:
         return
     node = module.node(function.key)
     body = getattr(node, "body", [])
-    promised = [(s, line) for s in statements(body) if (line := _marked(s, marks)) is not None]
+    promised = [(s, line) for s in statements(body) if (line := line_at_head(s, marks)) is not None]
     # A comment between the `def` and its first statement is about that statement, if it has a body of its own.
     of_first = any(line > function.line for statement, line in promised if statement is body[0])
     if module.has_mark(function.key, WORD) and not of_first:
@@ -32,18 +33,6 @@ def broken_promise(subject: Subject) -> Iterator[Finding]:
         return
     for statement, line in promised:
         yield from _broken(subject, line, partial(_is_in, statement=statement))
-
-
-def _marked(statement: ast.stmt, marks: dict[int, bool]) -> int | None:
-    """Return the line of the mark at a statement's head, or on a line of its own above it."""
-    body = getattr(statement, "body", None)
-    if not isinstance(body, list) or isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return None
-    head = range(statement.lineno, max(statement.lineno + 1, body[0].lineno))
-    above = statement.lineno - 1
-    if marks.get(above):
-        return above
-    return next((line for line in head if marks.get(line) is False), None)
 
 
 def _is_in(point: SuspensionPoint, statement: ast.stmt) -> bool:
