@@ -78,12 +78,25 @@ def many_processes(
 
 
 def begin_worker(settings: Settings) -> None:
-    """Prepare a worker; the parent alone answers to Ctrl-C, by ending the workers."""
+    """Prepare a worker; the parent alone answers to Ctrl-C, by ending the workers, and none outlives it."""
     import signal
+    import threading
 
     global _examiner
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, daemon=True).start()
     _examiner = Examiner(settings)
+
+
+def end_with_parent() -> None:
+    """End this process when its parent is gone: a worker would wait for its next files for ever."""
+    import multiprocessing
+    import os
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def examine_chunk(chunk: list[Place]) -> list[FileResult]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -150,6 +151,34 @@ def test_a_killed_worker_is_told_and_not_waited_for(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert done.stdout == b""
     assert b"a worker process was ended from outside" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_worker_outlives_the_run(tmp_path: Path, number: signal.Signals) -> None:
+    """A pipe behind the run ends with it: only its own processes hold the other end."""
+    many_files(tmp_path)
+    start = tmp_path / "start.py"
+    start.write_text(
+        "import os, sys, time\nimport flake8_bookmark.gate.run as run\n"
+        "from flake8_bookmark.cli import main\n"
+        "run.Examiner.examine = lambda self, place: (os.write(1, b'x'), time.sleep(600))\n"
+        "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, start, "check", "--isolated", "-j2"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.read(2) == b"xx"
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_two_runs_at_once_write_the_same(tmp_path: Path) -> None:
