@@ -52,6 +52,21 @@ def find_sites(path: str, text: str, tree: ast.Module | None, options: Options) 
     return found
 
 
+def idle_waivers(path: str, text: str, options: Options) -> list[int]:
+    """Return the lines of the definitions in a file whose `# bkm: nonblocking` changes nothing."""
+    from flake8_bookmark.project.idle import idle_definitions
+    from flake8_bookmark.rules.subjects import read_subjects
+
+    with deeper_stack(), uncollected():
+        subjects = read_subjects(path, text, None, options)
+        summaries, module = subjects[0].summaries, subjects[0].frame.module
+        found = idle_definitions(summaries, module)
+        for subject in subjects:
+            subject.dissolve()
+        summaries.resolver.project.release()
+    return found
+
+
 def _checked(
     path: str, text: str, tree: ast.Module | None, options: Options
 ) -> tuple[list[Finding], tuple[Project, str] | None]:

@@ -63,8 +63,7 @@ def reported(violations: list[Violation]) -> list[Reported]:
     import os
 
     from flake8_bookmark.finding import Finding, Level
-    from flake8_bookmark.gate.checking import ordinals
-    from flake8_bookmark.gate.keys import Key, fingerprint
+    from flake8_bookmark.gate.keys import Key, fingerprint, ordinals
     from flake8_bookmark.rules import ALL
 
     levels = {rule.code: rule.level for rule in ALL}

@@ -86,28 +86,17 @@ def reported(sites: Sequence[Site], settings: Settings) -> list[Reported]:
         by_path.setdefault(site.finding.path, []).append(site)
     out: list[Reported] = []
     for path in sorted(by_path):
-        numbered = zip(by_path[path], ordinals(site.key for site in by_path[path]), strict=True)
-        known = {place_of(site): (site, number) for site, number in numbered}
+        known = {place_of(site): site for site in by_path[path]}
         for finding in fold_causes(site.finding for site in by_path[path]):
-            site, number = known[finding.line, finding.column, finding.code, finding.node_key]
+            site = known[finding.line, finding.column, finding.code, finding.node_key]
             link = page_link(finding.code, finding.anchor, settings.options.docs_url)
-            out.append(Reported(finding, site.source, fingerprint(site.key, number), link))
+            out.append(Reported(finding, site.source, fingerprint(site.key, site.ordinal), link))
     return out
 
 
 def place_of(site: Site) -> tuple[int, int, str, tuple[int, int, int, int]]:
     finding = site.finding
     return finding.line, finding.column, finding.code, finding.node_key
-
-
-def ordinals(keys: Iterable[Key]) -> list[int]:
-    """Return for each key how many of its kind stand before it."""
-    seen: Counter[Key] = Counter()
-    out = []
-    for key in keys:
-        out.append(seen[key])
-        seen[key] += 1
-    return out
 
 
 def causes_of(sites: Iterable[Site]) -> tuple[Cause, ...]:

@@ -10,10 +10,10 @@ from flake8.processor import FileProcessor
 from flake8_bookmark.check import find_sites
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.idle_marks import has_marks, idle_marks
-from flake8_bookmark.gate.keys import Key, keys_of
+from flake8_bookmark.gate.keys import Key, keys_of, ordinals
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
-from flake8_bookmark.gate.waivers import NoqaLine, Selection, split_waived
+from flake8_bookmark.gate.waivers import NoqaLine, Selection, is_waived
 from flake8_bookmark.project.files import root_of
 from flake8_bookmark.source.module import may_suspend
 from flake8_bookmark.source.text import NotPython
@@ -29,11 +29,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A finding that stands, with what a report and a baseline need beside it."""
+    """A finding that stands, with what a report and a baseline need beside it.
+
+    `ordinal` says how many with the same key its file has before it, whether these stand or not.
+    """
 
     finding: Finding
     key: Key
     source: str
+    ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Examiner:
         except OSError as error:
             return FileResult(place.name, fault=f"can't be read: {error.strerror or error}")
         text = "".join(processor.lines)
-        # flake8 looks at each line with a regular expression, and at each token for `# noqa`.
+        # Without the word, flake8's search for such comments in each line and token can be left out.
         has_noqa = "noqa" in text.lower()
         if has_noqa and processor.should_ignore_file():
             return FileResult(place.name)
@@ -75,7 +79,7 @@ class Examiner:
         if not may_suspend(text) and not (self.settings.options.hints and (has_waivers(text) or has_marks(text))):
             return FileResult(place.name, mentioned=mentioned)
         try:
-            found = find_sites(os.path.normpath(place.location), text, None, self.settings.options)
+            found = self.found(os.path.normpath(place.location), text, processor.lines)
         except NotPython as error:
             return FileResult(place.name, fault=f"not valid Python: {error}", fault_line=error.line)
         except Exception as error:
@@ -83,26 +87,32 @@ class Examiner:
         noqa_line_for = processor.noqa_line_for if has_noqa else None
         return replace(self.judged(place, found, processor.lines, noqa_line_for), mentioned=mentioned)
 
+    def found(self, path: str, text: str, lines: list[str]) -> list[Finding]:
+        """Return all that is to be said of a file, before configuration and comments have had their say."""
+        options = self.settings.options
+        found = find_sites(path, text, None, options)
+        return sorted([*found, *idle_marks(path, lines, options)]) if options.hints else found
+
     def judged(
         self, place: Place, found: list[Finding], lines: list[str], noqa_line_for: NoqaLine | None
     ) -> FileResult:
         """Return what stands of a file's findings by flake8's configuration and by comments."""
-        if self.settings.options.hints:
-            found = sorted([*found, *idle_marks(place.name, lines)])
         if self.settings.options.hints and noqa_line_for is not None:
             found = sorted([*found, *unused_waivers(found, place.name, lines, noqa_line_for)])
-        found = [finding for finding in found if self.selection.decide(finding.code, place.name)]
-        standing = found
-        if found and noqa_line_for is not None and not self.settings.flake8.disable_noqa:
-            standing, _ = split_waived(found, noqa_line_for)
-        broken = next((finding.message for finding in standing if finding.code == FAULT_CODE), "")
-        keys = keys_of(standing, self.settings.path_of(place.name), lines)
+        keys = keys_of(found, self.settings.path_of(place.name), lines)
+        # Counted before anything is left out, so that a finding is called the same whatever happens to its equals.
+        numbered = zip(found, keys, ordinals(keys), strict=True)
+        chosen = [entry for entry in numbered if self.selection.decide(entry[0].code, place.name)]
+        standing = chosen
+        if noqa_line_for is not None and not self.settings.flake8.disable_noqa:
+            standing = [entry for entry in chosen if not is_waived(entry[0], noqa_line_for)]
+        broken = next((finding.message for finding, *_ in standing if finding.code == FAULT_CODE), "")
         folder = root_of(os.path.dirname(os.path.abspath(place.location))) if standing else ""
         sites = [
-            Site(seen_from_here(finding, place, folder), key, line_of(lines, finding.line))
-            for finding, key in zip(standing, keys, strict=True)
+            Site(seen_from_here(finding, place, folder), key, line_of(lines, finding.line), ordinal)
+            for finding, key, ordinal in standing
         ]
-        return FileResult(place.name, tuple(sites), len(found) - len(standing), broken)
+        return FileResult(place.name, tuple(sites), len(chosen) - len(standing), broken)
 
 
 def seen_from_here(finding: Finding, place: Place, root: str) -> Finding:

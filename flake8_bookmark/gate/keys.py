@@ -11,6 +11,7 @@ import ast
 import hashlib
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -75,6 +76,16 @@ def head_of(node: ast.stmt) -> str:
 
 def bounded(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."
+
+
+def ordinals(keys: Iterable[Key]) -> list[int]:
+    """Return for each key how many of its kind stand before it."""
+    seen: Counter[Key] = Counter()
+    out = []
+    for key in keys:
+        out.append(seen[key])
+        seen[key] += 1
+    return out
 
 
 def fingerprint(key: Key, ordinal: int) -> str:

@@ -31,7 +31,7 @@ def standing(
     the same cause, nor use up entries of the baseline.
     """
     waived: list[Finding] = []
-    standing = [*found, *(idle_marks(path, lines) if options.hints else ())]
+    standing = [*found, *(idle_marks(path, lines, options) if options.hints else ())]
     if noqa_line_for is not None:
         if options.hints:
             standing += unused_waivers(standing, path, lines, noqa_line_for)

@@ -9,6 +9,8 @@ Reports a comment or a setting that once accepted a finding and is no longer nee
 * `# noqa: BKM` and `# noqa BKM105`: flake8 reads no code there and silences every plugin on that line;
 * `# bkm: nonblocking` where no `def` or `class` takes it, `# bkm: atomic` where no `def` and no statement with a body
   does, and a word behind `# bkm:` that is neither, such as a typo;
+* `# bkm: nonblocking` at a function or class of which nothing is known to wait or to compute for long, also without
+  the comment;
 * an entry of `bkm-blocking`, `bkm-nonblocking`, `bkm-offloaders` or `bkm-spawners` in `pyproject.toml` whose
   last name occurs in no file of the project. Only `flake8-bookmark check` of the whole project can know that.
 
@@ -52,8 +54,8 @@ For one line, the comment names this code, too: `# noqa: BKM105, BKM901`; alone,
 ## Known limits
 
 flake8 does not show a finding on a line with a bare `# noqa`, so `# noqa: BKM` is told by `flake8-bookmark check` only.
-Comments about codes of other plugins are their own business. A `# bkm: nonblocking` at a function that wouldn't block
-without it is not told. A setting whose last name occurs somewhere in the project
+Comments about codes of other plugins are their own business. A `# bkm: nonblocking` at a coroutine function silences
+none of its callers, which is not told where its body waits. A setting whose last name occurs somewhere in the project
 is taken to be used.
 
 ## Confirm it at run time

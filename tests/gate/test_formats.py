@@ -105,6 +105,29 @@ def test_fingerprints_do_not_depend_on_lines(project: Path) -> None:
     assert names() == before
 
 
+TWICE = "import time\n\n\nasync def f(x):\n    time.sleep(1){first}\n    x()\n    time.sleep(2)\n"
+
+
+def fingerprints(folder: Path, *arguments: str) -> list[str]:
+    return [f["fingerprint"] for f in json.loads(rendered("json", folder, *arguments))["findings"]]
+
+
+def test_what_is_left_out_does_not_lend_its_fingerprint_to_its_equals(tmp_path: Path) -> None:
+    path = write(tmp_path, twice=TWICE.format(first="")) / "twice.py"
+    first, second = fingerprints(tmp_path)
+    path.write_text(TWICE.format(first="  # noqa: BKM101"))
+    assert fingerprints(tmp_path) == [second]
+    assert fingerprints(tmp_path, "--disable-noqa") == [first, second]
+
+
+def test_nor_does_what_the_baseline_accepts(tmp_path: Path) -> None:
+    text = TWICE.format(first="")
+    path = write(tmp_path, twice=text.replace("    time.sleep(2)\n", "")) / "twice.py"
+    assert bookmark("baseline", "write", "--isolated", folder=tmp_path).code == 0
+    path.write_text(text)
+    assert fingerprints(tmp_path) == fingerprints(tmp_path, "--no-baseline")[1:]
+
+
 def test_github(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary.md"))
     found = annotations(rendered("github", project))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import subprocess
 from itertools import pairwise
@@ -13,7 +14,7 @@ import pytest
 from flake8_bookmark import check
 from flake8_bookmark.gate import since
 from flake8_bookmark.gate.settings import Settings, read_settings
-from tests.gate.project import SERVICE, STORE, WORKER, concise, shop
+from tests.gate.project import SERVICE, STORE, WORKER, bookmark, concise, shop
 from tests.running import write
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
@@ -51,6 +52,18 @@ def test_old_findings_pass(repository: Path) -> None:
     commit(repository)
     assert concise("--since=HEAD~1", folder=repository).places == ["extra.py:5 BKM101"]
     assert concise("--since=HEAD", folder=repository).places == []
+
+
+def test_what_is_added_keeps_its_fingerprint_among_its_equals(repository: Path) -> None:
+    write(repository, extra=SLEEPS)
+    base = commit(repository)
+    write(repository, extra=SLEEPS + "    await g()\n    time.sleep(2)\n")
+
+    def names(*arguments: str) -> list[str]:
+        done = bookmark("check", "--isolated", "--format=json", *arguments, "extra.py", folder=repository)
+        return [found["fingerprint"] for found in json.loads(done.output)["findings"]]
+
+    assert names(f"--since={base}") == names()[1:] != []
 
 
 def test_a_changed_helper_that_blocks_an_unchanged_caller_is_new(repository: Path) -> None:
