@@ -129,6 +129,23 @@ class Catalogue:
         name = self.canonical(name)
         return _get(_shipped(name).returned, name)
 
+    def passed(self, name: str, function: str) -> tuple[str, ...]:
+        """Return the types of what a library passes to a function of yours, without `self`.
+
+        `name` is that of a method that it calls (`discord.Client.on_message`), or of a decorator.
+        """
+        name = self.canonical(name)
+        shipped = _shipped(name)
+        found = _get(shipped.passed, name)
+        if found is None and name in shipped.like:
+            found = shipped.passed.get(f"{shipped.like[name]}.{function}")
+        return found or ()
+
+    def passes(self, name: str) -> bool:
+        """Say whether it is known of `name` what is passed to the functions that it decorates."""
+        name = self.canonical(name)
+        return name in _shipped(name).like or bool(self.passed(name, ""))
+
     def spawner(self, name: str) -> Spawner | None:
         if name not in self._spawners:
             known = self.canonical(name)

@@ -49,6 +49,8 @@ class Library:
     decorators: dict[str, Handover] = field(default_factory=dict)
     hooks: dict[str, Handover] = field(default_factory=dict)
     returned: dict[str, Handover] = field(default_factory=dict)
+    passed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    like: dict[str, str] = field(default_factory=dict)
     suspends: dict[str, Suspends] = field(default_factory=dict)
     shielded: frozenset[str] = frozenset()
     spawners: dict[str, Spawner] = field(default_factory=dict)
@@ -92,6 +94,8 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         decorators={name: _handover(row) for name, row in _rows(data, "decorators")},
         hooks={name: _handover(row) for name, row in _rows(data, "hooks")},
         returned={name: _handover({**row, "place": Place.HERE}) for name, row in _rows(data, "returns")},
+        passed={name: tuple(row["types"]) for name, row in _rows(data, "passes") if "types" in row},
+        like={name: row["like"] for name, row in _rows(data, "passes") if "like" in row},
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
         shielded=frozenset(name for name, row in _rows(data, "awaitables") if row.get("shielded")),
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},

@@ -147,10 +147,17 @@ class AttributeReader:
         if declared is None and not name.startswith("_") and library.member(cls, "__getattr__") is not None:
             return self.member_values(cls, "__getattr__", receiver) or None
         if declared is None:
-            return (Method(f"{cls}.{name}", name, receiver),) if self._is_mentioned(f"{cls}.{name}") else None
+            spelling = self._mentioned(cls, name)
+            return (Method(spelling, name, receiver),) if spelling else None
         if declared.kind in ("function", "either") and not declared.is_property:
             return (Method(declared.name, name, receiver),)
         return self.member_values(cls, name, receiver)
+
+    def _mentioned(self, cls: str, name: str) -> str:
+        """Return by which name the catalogue says anything about a method that no type declares."""
+        line = self.resolver.library.mro(cls)
+        owner = next((c for c in line if self.resolver.catalogue.passes(f"{c}.{name}")), "")
+        return f"{owner or cls}.{name}" if owner or self._is_mentioned(f"{cls}.{name}") else ""
 
     def _is_mentioned(self, name: str) -> bool:
         """Tell whether the catalogue says anything about a method that no type declares."""

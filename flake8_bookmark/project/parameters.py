@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Place
 from flake8_bookmark.names.terms import CallTerm, Term
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import UNKNOWN, Awaitable, Frozen, Instance, Symbol, Values, union
+from flake8_bookmark.project.values import UNKNOWN, Awaitable, Frozen, Instance, Symbol, Values, is_first_party, union
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -33,11 +33,33 @@ class ParameterReader:
             return (Instance("builtins.dict", ((Instance("builtins.str"),), annotated)),)
         if parameter.kind == "vararg":
             return (Instance("typing.Sequence", (annotated,)),)
-        if annotated or parameter.default is None:
+        if annotated:
             return annotated
+        if parameter.annotation is None and parameter.kind == "positional":
+            passed = self._passed(frame, index)
+            if passed:
+                return passed
+        if parameter.default is None:
+            return UNKNOWN
         if parameter.annotation is not None:
             return self.injected(parameter.default, outer)
         return self.resolver.resolve(parameter.default, outer)
+
+    def _passed(self, frame: Frame, index: int) -> Values:
+        """Return what a library passes to a function that it decorates, or to a method that it calls by its name."""
+        facts = frame.function
+        catalogue, attributes = self.resolver.catalogue, self.resolver.attributes
+        names = attributes.decorator_names(frame.module, facts) if facts.decorators else []
+        owner = f"{frame.module.name}:{facts.owner}" if facts.owner else ""
+        if owner and frame.module.class_(facts.owner).bases:
+            lines = (self.resolver.library.mro(c) or (c,) for c in attributes.mro(owner) if not is_first_party(c))
+            names = [*names, *(f"{cls}.{facts.name}" for line in lines for cls in line)]
+        for name in names:
+            types = catalogue.passed(name, facts.name)
+            at = index - 1 if owner else index
+            if types and 0 <= at < len(types):
+                return self.resolver.types.expression(types[at])
+        return UNKNOWN
 
     def injected(self, term: Term, frame: Frame) -> Values:
         """Return what a framework puts in the place of `Depends(function)`: what the function gives or yields."""

@@ -126,6 +126,7 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
         ("place",),
     ),
     "returns": ({"keyword": matches(re.compile(r"\w+")), "position": is_position}, ("position",)),
+    "passes": ({"types": list_of(lambda value: isinstance(value, str)), "like": matches(NAME)}, ()),
     "decorators": (EVERY_CALLABLE, ("place",)),
     "hooks": (WHEN, ("place",)),
     "awaitables": ({"suspends": one_of(*Suspends), "shielded": is_bool}, ("suspends",)),
