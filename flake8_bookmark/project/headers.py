@@ -1,7 +1,7 @@
-"""Which classes say that they inherit from a class of some name: a search in the text of a package's files.
+"""Which classes of a package name a base, and which of its files have some methods: a search in their text.
 
-Only the lines that begin a class are read, and only when somebody asks. What is found is a candidate: whether the
-name means that class is told by the module's facts.
+Only the lines that begin a class or a method are read, and only when somebody asks. What is found is a candidate:
+whether the name means that class, and whether the methods are of one class, is told by the module's facts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ MOST_FILES = 2500
 """Files of a package that are searched; a larger package is not searched at all, so that no answer is half of one."""
 LARGEST_FILE = 2_000_000
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*\(([^)]*)\)")
+_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 MARK = " class("
 """Stands between folder and name in a question."""
+METHODS = "def "
+"""Stands before the names of methods, with commas between them."""
 Candidates = dict[str, list[tuple[str, str]]]
 
 
@@ -29,14 +32,20 @@ class HeaderIndex:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._tops: dict[str, Candidates | None] = {}
+        self._methods: dict[str, dict[str, list[str]]] = {}
 
     def query(self, path: str, name: str) -> str:
         """Return the question which classes of a path's package name `name` as a base."""
         return f"{self._top(str(PurePosixPath(path).parent))}{MARK}{name}"
 
     def answer(self, query: str) -> list[tuple[str, str]] | None:
-        """Return (path, class) for each class that a question asks for; None where the package is too large."""
+        """Return (path, class) for each class that a question asks for; None where the package is too large.
+
+        Of methods, the path of each file is returned that has them all, and no class.
+        """
         top, _, name = query.partition(MARK)
+        if name.startswith(METHODS):
+            return [(path, "") for path in self._with_methods(top, name.removeprefix(METHODS).split(","))]
         if top not in self._tops:
             self._tops[top] = self._read(top)
         candidates = self._tops[top]
@@ -63,6 +72,16 @@ class HeaderIndex:
                 for base in dict.fromkeys(_NAME.findall(bases)):
                     found.setdefault(base.decode(), []).append((path, name.decode()))
         return found
+
+    def _with_methods(self, top: str, names: list[str]) -> list[str]:
+        if top not in self._methods:
+            found = self._methods[top] = {}
+            files = self._files(top)
+            for path in files if len(files) <= MOST_FILES else ():
+                for name in dict.fromkeys(_METHOD.findall(self._text(path))):
+                    found.setdefault(name.decode(), []).append(path)
+        first, *others = (self._methods[top].get(name, []) for name in names)
+        return [path for path in first if all(path in other for other in others)]
 
     def _files(self, top: str) -> list[str]:
         """Return the files of a package, tests aside; a folder that is no package counts by itself."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_bookmark.names.terms import FunctionTerm
 from flake8_bookmark.project.values import WIDEST, Instance, Method, is_first_party
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 12
 """Subclasses that are looked at; a base with more of them says nothing about a call."""
+PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+Signatures: TypeAlias = dict[str, tuple[str, ...]]
 OVERRIDE = "<override>"
 """The variable of an object that stands for one of the classes that an abstract one may be."""
 
@@ -21,13 +24,14 @@ class HierarchyReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._subclasses: dict[str, tuple[str, ...] | None] = {}
+        self._fits: dict[str, tuple[str, ...]] = {}
 
     def overrides(self, receiver: Instance, name: str) -> tuple[Method, ...]:
         """Return the methods that stand for an abstract one; none where the receiver was made as what it is."""
         if receiver.origin is not None or receiver.variable:
             return ()
         found: dict[str, Method] = {}
-        for cls in self.subclasses(receiver.cls):
+        for cls in self.subclasses(receiver.cls) or self._fitting(receiver.cls):
             method = self._method(cls, name)
             if method:
                 found.setdefault(method, Method(method, name, Instance(cls, variable=OVERRIDE)))
@@ -41,6 +45,40 @@ class HierarchyReader:
                 module, key = found
                 return "" if module.function(key).is_stub else f"{module.name}:{key}"
         return ""
+
+    def _fitting(self, cls: str) -> tuple[str, ...]:
+        """Return the classes of the project that fit a Protocol without naming it; none if there are too many."""
+        if cls not in self._fits:
+            line = list(self.resolver.attributes.mro(cls))
+            is_protocol = not PROTOCOLS.isdisjoint(line)
+            own = [c for c in line if is_first_party(c)]
+            wanted = {name: names for c in reversed(own) for name, names in self._methods(c).items()}
+            asked = is_protocol and not all(name.startswith("_") for name in wanted)
+            self._fits[cls] = tuple(self._find_fitting(cls, wanted)) if asked else ()
+        return self._fits[cls]
+
+    def _find_fitting(self, cls: str, wanted: Signatures) -> list[str]:
+        owner = self.resolver.project.module(cls.partition(":")[0])
+        modules = self.resolver.project.with_methods(owner, sorted(wanted)) if owner is not None else []
+        found: list[str] = []
+        for name in modules if len(modules) <= MOST_CLASSES else ():
+            module = self.resolver.project.module(name)
+            classes = [f"{name}:{key}" for key in module.keys_of("class")] if module is not None else []
+            found.extend(c for c in classes if wanted.items() <= self._methods(c).items() and not self._is_protocol(c))
+        return found if len(found) <= MOST_CLASSES else []
+
+    def _is_protocol(self, cls: str) -> bool:
+        return not PROTOCOLS.isdisjoint(self.resolver.attributes.mro(cls))
+
+    def _methods(self, cls: str) -> Signatures:
+        """Return the methods that the body of a class defines, each with the names of its parameters."""
+        found = self.resolver.project.class_(cls)
+        if found is None:
+            return {}
+        module, facts = found
+        keys = (b.term.key for b in module.function(facts.key).bindings if isinstance(b.term, FunctionTerm))
+        functions = (module.function(key) for key in keys)
+        return {f.name: tuple(p.name for p in f.parameters) for f in functions}
 
     def subclasses(self, cls: str) -> tuple[str, ...]:
         """Return the classes of the project below a class, direct or not; none if there are too many to look at."""

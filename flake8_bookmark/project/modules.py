@@ -6,6 +6,7 @@ import ast
 import os
 import warnings
 from collections import deque
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
@@ -13,7 +14,7 @@ from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, NameTerm, Term
 from flake8_bookmark.project.files import decoded, read_bytes
-from flake8_bookmark.project.headers import HeaderIndex
+from flake8_bookmark.project.headers import METHODS, HeaderIndex
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
 from flake8_bookmark.source.text import settled
@@ -214,6 +215,11 @@ class Project:
         self._asked.setdefault(module.name, set()).add(query)
         found = self._headers.answer(query)
         return None if found is None else [(self._led_to(module, place), cls) for place, cls in found]
+
+    def with_methods(self, module: ModuleFacts, names: Sequence[str]) -> list[str]:
+        """Return the modules of a module's package that have methods of all these names."""
+        asked = f"{METHODS}{','.join(names)}"
+        return [name for name, _ in self.classes_below(module, asked) or ()]
 
     def _led_to(self, module: ModuleFacts, place: str) -> str:
         name = self._named(place)
