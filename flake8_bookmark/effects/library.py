@@ -99,7 +99,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
         shielded=frozenset(name for name, row in _rows(data, "awaitables") if row.get("shielded")),
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},
-        locks={n: LockKind(n, row["family"], row.get("exclusive", False)) for n, row in _rows(data, "locks")},
+        locks={n: _lock(n, row) for n, row in _rows(data, "locks")},
         scopes={name: Scope(row["scope"]) for name, row in _rows(data, "scopes")},
         sharing={name: row["together"] for name, row in _rows(data, "sharing")},
         replays=frozenset(name for name, _ in _rows(data, "replays")),
@@ -117,6 +117,10 @@ def roots() -> frozenset[str]:
 
 def _rows(data: Mapping[str, Any], table: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     return ((name, row) for row in data.get(table, ()) for name in row["names"])
+
+
+def _lock(name: str, row: Mapping[str, Any]) -> LockKind:
+    return LockKind(name, row["family"], row.get("exclusive", False), row.get("refuses", False))
 
 
 def collect(pairs: Iterable[tuple[str, _Value]]) -> dict[str, tuple[_Value, ...]]:

@@ -147,12 +147,14 @@ class Spawner:
 class LockKind:
     """A lock: of threads, of the event loop, or of processes.
 
-    `exclusive` says that a task that has it and asks for it again waits for itself, or is refused.
+    `exclusive` says that one task at a time has it: a task that has it and asks for it again waits for itself.
+    `refuses` says that it is told so by a RuntimeError instead.
     """
 
     name: str
     family: str  # "thread" | "async" | "process"
     exclusive: bool = False
+    refuses: bool = False
 
 
 class Scope(StrEnum):

@@ -1,19 +1,21 @@
 """Whether a cancellation leaves what a coroutine awaits alone: all of it is shielded, also inside helpers.
 
-A scope with `shield=True` keeps the cancellations of the scopes around it out. `aclose()` needs no shield: in trio and
-anyio it closes by force when it is cancelled (https://trio.readthedocs.io/en/stable/reference-io.html).
+A scope with `shield=True` keeps the cancellations of the scopes around it out, and so does one that is told so later
+(`scope.shield = True`), or the scope of a task group (`tasks.cancel_scope.shield = True`). `aclose()` needs no shield:
+in trio and anyio it closes by force when it is cancelled (https://trio.readthedocs.io/en/stable/reference-io.html).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Suspends
 from flake8_bookmark.facts.model import CallFact, Site
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, EnteredTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import parameter_of, passed
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import Method, is_first_party
+from flake8_bookmark.project.values import Frozen, Instance, Method, Value, is_first_party
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.suspension import SuspensionReader
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 CLOSING = "aclose"
 SHIELD = "shield"
+OWN_SCOPE = "cancel_scope"
+ENTRANCES = ("__enter__", "__aenter__")
 DEEPEST = 6
 """Coroutines inside one another that are followed."""
 
@@ -66,13 +70,67 @@ class ShieldReader:
                 return False
         return True
 
-    def _shields(self, entered: Term, frame: Frame, call: CallTerm, is_method: bool) -> bool:
-        """Tell whether a scope keeps cancellations out; what its flag is made from may be true."""
-        flag = dict(entered.keywords).get(SHIELD) if isinstance(entered, CallTerm) else None
-        index = parameter_of(flag, frame.function) if flag is not None else None
-        if index is not None:
+    def keeps_out(self, entered: CallFact, frame: Frame) -> bool:
+        """Tell whether what a `with` enters keeps cancellations out: a shielded scope, or what enters one."""
+        if self._shields(entered.term, frame, None, False):
+            return True
+        resolve = self.resolver.resolve
+        return any(self._enters_shield(value) for value in resolve(entered.term, frame))
+
+    def may_keep_out(self, entered: CallFact, frame: Frame) -> bool:
+        """Tell whether what a `with` enters keeps cancellations out, or is unknown."""
+        return not self.resolver.resolve(entered.term, frame) or self.keeps_out(entered, frame)
+
+    def _enters_shield(self, manager: Value) -> bool:
+        """Tell whether a context manager of the project enters a shielded scope of its own."""
+        return any(
+            fact.form == "enter" and self._shields(fact.term, inner, None, False)
+            for inner in self._entrances(manager)
+            for fact in inner.function.calls
+        )
+
+    def _entrances(self, manager: Value) -> Iterator[Frame]:
+        """Yield the functions of the project that run when a manager is entered."""
+        if isinstance(manager, Frozen):
+            inner = self.resolver.project.frame(manager.function)
+            if inner is not None:
+                yield inner
+        elif isinstance(manager, Instance) and is_first_party(manager.cls):
+            for name in ENTRANCES:
+                found = self.resolver.attributes.body_function(manager.cls, name)
+                if found is not None:
+                    yield Frame(found[0], found[0].function(found[1]))
+
+    def _shields(self, entered: Term, frame: Frame, call: CallTerm | None, is_method: bool) -> bool:
+        """Tell whether a scope is shielded; what its flag is made from may be true."""
+        scope = _made(entered, frame)
+        flag = dict(scope.keywords).get(SHIELD) if isinstance(scope, CallTerm) else None
+        index = parameter_of(flag, frame.function) if flag is not None and call is not None else None
+        if index is not None and call is not None:
             flag = passed(call, frame.function, index, int(is_method))
-        return flag is not None and not (isinstance(flag, ConstantTerm) and not flag.value)
+        if flag is not None and not (isinstance(flag, ConstantTerm) and not flag.value):
+            return True
+        return any(_made(told, frame) == scope for told in _told_to_shield(frame))
+
+
+def _told_to_shield(frame: Frame) -> Iterator[Term]:
+    """Yield what `.shield = …` is written on: a scope, or for `tasks.cancel_scope.shield` the group that has it."""
+    for fact in frame.function.calls:
+        if fact.form == "set" and isinstance(fact.term, AttributeTerm) and fact.term.name == SHIELD:
+            scope = fact.term.value
+            yield scope.value if isinstance(scope, AttributeTerm) and scope.name == OWN_SCOPE else scope
+
+
+def _made(term: Term, frame: Frame) -> Term:
+    """Follow a name to what was entered, or made, under it: `with CancelScope() as scope:`."""
+    for _ in range(DEEPEST):
+        if isinstance(term, EnteredTerm):
+            term = term.manager
+        elif isinstance(term, NameTerm) and len(term.bindings) == 1 and term.owner == frame.function.key:
+            term = frame.function.bindings[term.bindings[0]].term
+        else:
+            break
+    return term
 
 
 def _closes(call: CallTerm) -> bool:

@@ -16,6 +16,7 @@ from flake8_bookmark.names.terms import ImportTerm
 from flake8_bookmark.project.values import Symbol
 from flake8_bookmark.rules.guarded import callers_of, report
 from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.scopes import entering
 
 TAKEN = frozenset(
     {"asyncio.CancelledError", "asyncio.exceptions.CancelledError", "trio.Cancelled", "builtins.BaseException"}
@@ -223,13 +224,13 @@ def _is_doubtful(catch: _Catch, subject: Subject) -> bool:
     body = catch.node.body if isinstance(catch.node, ast.ExceptHandler) else []
     decides = any(isinstance(n, (ast.If, ast.Match)) for n in body)
     tasks = all(_waits_for_tasks(p.node) for p in catch.points)
-    kept_away = all(p.finallies or any(_is_shield(item) for item in p.held) for p in catch.points)
+    kept_away = all(p.finallies or any(_is_shield(item, subject) for item in p.held) for p in catch.points)
     return decides or tasks or kept_away or subject.context.is_test
 
 
-def _is_shield(item: ast.withitem) -> bool:
-    call = item.context_expr
-    return isinstance(call, ast.Call) and any(k.arg == "shield" for k in call.keywords)
+def _is_shield(item: ast.withitem, subject: Subject) -> bool:
+    fact = entering(item, subject)
+    return fact is not None and subject.summaries.shields.keeps_out(fact, subject.frame)
 
 
 def _is_meant(node: ast.ExceptHandler | ast.withitem, waits: list[SuspensionPoint], subject: Subject) -> bool:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_bookmark.facts.expressions import written
+from flake8_bookmark.effects.model import Scope
+from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock
 from flake8_bookmark.machine import SuspensionPoint
+from flake8_bookmark.names.terms import CallTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.sharing import is_log
+from flake8_bookmark.project.values import is_first_party
 from flake8_bookmark.rules.cancellation import taker_of
 from flake8_bookmark.rules.contexts import is_one_shot
 from flake8_bookmark.rules.guarded import report
 from flake8_bookmark.rules.model import Subject
-from flake8_bookmark.rules.scopes import scope_of
+from flake8_bookmark.rules.scopes import entering
 
-LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "log", "print"})
-SCOPED = frozenset(
-    {"create_task_group", "open_nursery", "move_on_after", "move_on_at", "fail_after", "fail_at", "CancelScope"}
-)
+CANCELLING = frozenset({Scope.TIMEOUT, Scope.CANCEL, Scope.TASKS})
+PRINT = frozenset({"builtins.print"})
 
 
 def unshielded_cleanup(subject: Subject) -> Iterator[Finding]:
@@ -33,9 +36,9 @@ def unshielded_cleanup(subject: Subject) -> Iterator[Finding]:
     seen: set[ast.AST] = set()
     for point in subject.machine.points:
         around = _cleaning(point, subject)
-        if around is None or around in seen or _is_fine(point, subject) or _is_caught(point, around, subject):
+        if around is None or around in seen or _is_fine(point, is_level, subject) or _is_caught(point, around, subject):
             continue
-        rest = _what_follows(around, point)
+        rest = _what_follows(around, point, subject)
         if rest is None and not is_level:
             continue
         seen.add(around)
@@ -46,8 +49,14 @@ def _has_scopes(subject: Subject) -> bool:
     """Tell whether a module is written for trio, or for anyio and cancels by scopes of its own."""
     if subject.context.framework != "anyio":
         return subject.context.framework == "trio"
-    facts = subject.frame.module.functions()
-    return any(f.text.rpartition(".")[2] in SCOPED for function in facts for f in function.calls)
+    module, resolver = subject.frame.module, subject.summaries.resolver
+    for function in module.functions():
+        for fact in function.calls:
+            if fact.form == "enter" and isinstance(fact.term, CallTerm):
+                made = resolver.resolve(fact.term.callee, Frame(module, function))
+                if any(resolver.catalogue.scope(getattr(v, "name", "")) in CANCELLING for v in made):
+                    return True
+    return False
 
 
 def _is_caught(point: SuspensionPoint, around: ast.AST, subject: Subject) -> bool:
@@ -77,28 +86,29 @@ def _statements_of(subject: Subject, handler: ast.ExceptHandler) -> Iterator[ast
                 return
 
 
-def _is_fine(point: SuspensionPoint, subject: Subject) -> bool:
+def _is_fine(point: SuspensionPoint, is_level: bool, subject: Subject) -> bool:
     if point.via == "yield":
         return True
     fact = subject.summaries.suspension.fact_at(point, subject.frame)
     if fact is not None and subject.summaries.shields.covers(fact, subject.frame):
         return True
-    return any(_shields(item, subject) for item in point.held)
+    around = [*point.held, point.node] if isinstance(point.node, ast.withitem) else point.held
+    return any(_shields(item, is_level, subject) for item in around)
 
 
-def _shields(item: ast.withitem, subject: Subject) -> bool:
-    """Tell whether a scope is shielded, or has a time limit of its own; what is unknown may be."""
-    call = item.context_expr
-    if isinstance(call, ast.Call) and any(k.arg == "shield" for k in call.keywords):
-        return True
-    return scope_of(item, subject) is None and isinstance(call, ast.Call) and "shield" in written(call.func).lower()
+def _shields(item: ast.withitem, is_level: bool, subject: Subject) -> bool:
+    """Tell whether a scope is shielded; where there are scopes, what is unknown may be."""
+    fact, shields = entering(item, subject), subject.summaries.shields
+    if fact is None:
+        return is_level
+    return shields.may_keep_out(fact, subject.frame) if is_level else shields.keeps_out(fact, subject.frame)
 
 
-def _what_follows(around: ast.AST, point: SuspensionPoint) -> ast.stmt | None:
+def _what_follows(around: ast.AST, point: SuspensionPoint, subject: Subject) -> ast.stmt | None:
     """Return the next statement of a cleanup after a point; it is skipped if the point is cancelled."""
     reached = _lines_after(point)
     body = around.finalbody if isinstance(around, (ast.Try, ast.TryStar)) else getattr(around, "body", [])
-    later = [s for s in body if s.lineno > point.line and not _is_nothing(s) and reached & _lines_of(s)]
+    later = [s for s in body if s.lineno > point.line and not _is_nothing(s, subject) and reached & _lines_of(s)]
     inside = next((s for s in body if s.lineno <= point.line <= (s.end_lineno or 0)), None)
     guarded = isinstance(inside, (ast.Try, ast.With, ast.AsyncWith))
     return later[0] if later and not guarded else None
@@ -122,11 +132,21 @@ def _lines_of(statement: ast.stmt) -> set[int]:
     return set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
 
 
-def _is_nothing(statement: ast.stmt) -> bool:
+def _is_nothing(statement: ast.stmt, subject: Subject) -> bool:
     """Tell whether it does no harm to skip a statement: it only leaves, checks, or writes a line to the log."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return written(statement.value.func).rpartition(".")[2] in LOGGING
+        return _tells(statement.value, subject)
     return isinstance(statement, (ast.Raise, ast.Pass, ast.Return, ast.Continue, ast.Break, ast.Assert))
+
+
+def _tells(call: ast.Call, subject: Subject) -> bool:
+    """Tell whether a call prints or writes to a log; what the project itself calls so may do more."""
+    site = site_of(call)
+    fact = next((f for f in subject.facts if f.form == "call" and f.site == site), None)
+    names = subject.callee_names(fact) if fact is not None else frozenset()
+    if names and names <= PRINT:
+        return True
+    return is_log(call) and not any(is_first_party(name) for name in names)
 
 
 def _report(point: SuspensionPoint, rest: ast.stmt | None, is_level: bool, subject: Subject) -> Finding:

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from flake8_bookmark.effects.model import Suspends
-from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.rounds import path_of, within
@@ -69,6 +71,19 @@ def _started(node: ast.expr, subject: Subject, many: bool) -> Started | None:
             fact = _fact_at(node, frame)
             return Started(node, fact, frame, many) if fact is not None else None
     return None
+
+
+def _started_in_group(start: ast.Call, subject: Subject, many: bool) -> Started | None:
+    """Return what `group.create_task(f(x))` or `group.start_soon(f, x)` starts: both come to a call of `f`."""
+    if start.args and isinstance(start.args[0], ast.Call):
+        return _started(start.args[0], subject, many)
+    fact = _fact_at(start, subject.frame)
+    if fact is None or not isinstance(fact.term, CallTerm) or not fact.term.arguments:
+        return None
+    callee, *arguments = fact.term.arguments
+    term = CallTerm(callee, tuple(arguments), (), fact.site)
+    node = ast.Call(start.args[0], start.args[1:], [])
+    return Started(node, structs.replace(fact, term=term, text=written(start.args[0])), subject.frame, many)
 
 
 def _fact_at(node: ast.Call, frame: Frame) -> CallFact | None:
@@ -184,7 +199,7 @@ def _together(subject: Subject) -> Iterator[tuple[CallFact, list[Started]]]:
             yield fact, started
     for block, name, _ in _groups(subject):
         starts = _starts(block, name, subject) or []
-        found = [_started(s.args[0], subject, _is_repeated(s, block)) if s.args else None for s in starts]
+        found = [_started_in_group(s, subject, _is_repeated(s, block)) for s in starts]
         known = [s for s in found if s is not None]
         if known and len(known) == len(found) and (len(known) > 1 or known[0].many):
             last = _fact_at(starts[-1], subject.frame)

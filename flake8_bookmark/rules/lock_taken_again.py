@@ -2,8 +2,9 @@
 
 ## What it does
 
-Reports a lock of the event loop (`asyncio.Lock`, `asyncio.Condition` and their like in anyio and trio) that is taken
-while the same coroutine holds it: in its own body, or in a coroutine that it awaits.
+Reports a lock of the event loop (`asyncio.Lock`, `asyncio.Condition` and their like in anyio and trio, and the
+`CapacityLimiter` of these two) that is taken while the same coroutine holds it: in its own body, or in a coroutine that
+it awaits.
 
 ## What happens on the loop
 
@@ -101,7 +102,7 @@ or a folder with `per-file-ignores = legacy/*: BKM506`.
 
 * The lock must have one name: an attribute of `self`, or a global of the module. Calls are followed on `self` and
   through functions of the project, six deep.
-* Semaphores and capacity limiters are left out, for they may have room for two.
+* Semaphores are left out, for they may have room for two.
 * Ways that depend on a parameter, a test for something missing, or an `except` are not followed; functions with
   decorators neither.
 * Two coroutines that take two locks in a different order are not seen.

@@ -120,9 +120,11 @@ def _name(node: ast.expr) -> str:
 def threads_for_computing(subject: Subject) -> Iterator[Finding]:
     """Pure Python code that computes is handed to a thread, where it keeps the GIL."""
     for fact in subject.facts if subject.options.hints else ():
-        if fact.form != "call" or not isinstance(fact.term, CallTerm) or not _hands_to_thread(fact, subject):
+        if fact.form != "call" or not isinstance(fact.term, CallTerm):
             continue
-        for _, handover in subject.summaries.handed(fact, subject.frame, Place.WORKER):
+        for worker, handover in subject.summaries.handed(fact, subject.frame, Place.WORKER):
+            if not _is_thread(worker, fact.term):
+                continue
             term = argument(fact.term, handover)
             values = subject.summaries.resolver.resolve(term, subject.frame) if term is not None else ()
             names = [v.name for v in values if isinstance(v, Symbol)]
@@ -130,13 +132,12 @@ def threads_for_computing(subject: Subject) -> Iterator[Finding]:
                 yield _for_computing(fact, names[0], subject)
 
 
-def _hands_to_thread(fact: CallFact, subject: Subject) -> bool:
+def _is_thread(worker: str, call: CallTerm) -> bool:
     """Tell whether a worker is a thread for certain: an executor that was chosen may be a process pool."""
-    if fact.text.endswith("run_in_executor"):
-        term = fact.term
-        first = term.arguments[0] if isinstance(term, CallTerm) and term.arguments else None
+    if worker.endswith(".run_in_executor"):
+        first = call.arguments[0] if call.arguments else None
         return isinstance(first, ConstantTerm) and first.kind == "NoneType"
-    return "thread" in fact.text
+    return "thread" in worker
 
 
 def _holds_gil(name: str, subject: Subject) -> bool:

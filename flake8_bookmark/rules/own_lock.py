@@ -24,6 +24,7 @@ class _Lock:
 
     owner: str  # "self", or the module
     path: str
+    refuses: bool = False
 
 
 def lock_taken_again(subject: Subject) -> Iterator[Finding]:
@@ -50,7 +51,7 @@ def _taken_again(
         fact = enters.get(site_of(point.node.context_expr))
         lock = _lock(fact, subject.frame, subject)
         if fact is not None and lock in held:
-            yield _report(fact, fact.text, held[lock], "", subject)
+            yield _report(fact, fact.text, lock, held[lock], "", subject)
     elif point.via == "await" and isinstance(point.node, ast.Await):
         site = site_of(point.node.value)
         for fact in subject.facts:
@@ -59,7 +60,7 @@ def _taken_again(
             for lock, item in held.items():
                 way = _reaches(fact, subject.frame, lock, subject, ())
                 if way is not None:
-                    yield _report(fact, f"{fact.text}()", item, way, subject)
+                    yield _report(fact, f"{fact.text}()", lock, item, way, subject)
 
 
 def _reaches(fact: CallFact, frame: Frame, lock: _Lock, subject: Subject, above: tuple[str, ...]) -> str | None:
@@ -112,12 +113,13 @@ def _named(term: Term, frame: Frame, subject: Subject) -> _Lock | None:
     resolver = subject.summaries.resolver
     values = resolver.resolve(term, frame)
     kinds = [resolver.catalogue.lock(v.cls) if isinstance(v, Instance) else None for v in values]
-    if not kinds or not all(k is not None and k.family == "async" and k.exclusive for k in kinds):
+    if not kinds or not all(k is not None and k.family == "async" and (k.exclusive or k.refuses) for k in kinds):
         return None
+    refuses = all(k is not None and k.refuses for k in kinds)
     if isinstance(term, AttributeTerm) and _is_self(term.value, frame):
-        return _Lock("self", term.name)
+        return _Lock("self", term.name, refuses)
     if isinstance(term, NameTerm) and term.scope == "global":
-        return _Lock(frame.module.name, term.id)
+        return _Lock(frame.module.name, term.id, refuses)
     return None
 
 
@@ -133,8 +135,9 @@ def _is_self(term: Term, frame: Frame) -> bool:
     return isinstance(bound, ParameterTerm) and bound.index == 0
 
 
-def _report(fact: CallFact, what: str, item: ast.withitem, way: str, subject: Subject) -> Finding:
-    lock, since = written(item.context_expr), item.context_expr.lineno
+def _report(fact: CallFact, what: str, lock: _Lock, item: ast.withitem, way: str, subject: Subject) -> Finding:
+    taken, since = written(item.context_expr), item.context_expr.lineno
     place = f" in {way}" if way else ""
-    message = f"{what} waits{place} for {lock}, which this coroutine holds since line {since}: for ever; take it once"
+    asks, ends = ("asks", "gets RuntimeError") if lock.refuses else ("waits", "waits for ever")
+    message = f"{what} {asks}{place} for {taken}, held here since line {since}: it {ends}; take it once"
     return subject.finding("BKM506", fact, message, Level.ERROR, "own-lock")

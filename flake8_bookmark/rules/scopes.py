@@ -11,7 +11,7 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import OpKind
 from flake8_bookmark.machine import SuspensionPoint
-from flake8_bookmark.names.terms import CallTerm
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm
 from flake8_bookmark.project.values import Instance
 from flake8_bookmark.rules.model import Subject
 
@@ -24,16 +24,22 @@ ABANDON = frozenset({"anyio.to_thread.run_sync", "anyio.to_process.run_sync", "t
 
 def scope_of(item: ast.withitem, subject: Subject) -> tuple[Scope, CallFact] | None:
     """Return what a `with` item opens, if the catalogue knows it, with the fact of entering it."""
-    for fact in subject.frame.function.calls:
-        if fact.form == "enter" and fact.site == site_of(item.context_expr):
-            catalogue, resolver = subject.summaries.resolver.catalogue, subject.summaries.resolver
-            names: list[str] = []
-            if isinstance(fact.term, CallTerm):
-                names += [getattr(v, "name", "") for v in resolver.resolve(fact.term.callee, subject.frame)]
-            names += [v.cls for v in resolver.resolve(fact.term, subject.frame) if isinstance(v, Instance)]
-            found = next((s for n in names if n and (s := catalogue.scope(n)) is not None), None)
-            return (found, fact) if found is not None else None
-    return None
+    fact = entering(item, subject)
+    if fact is None:
+        return None
+    catalogue, resolver = subject.summaries.resolver.catalogue, subject.summaries.resolver
+    names: list[str] = []
+    if isinstance(fact.term, CallTerm):
+        names += [getattr(v, "name", "") for v in resolver.resolve(fact.term.callee, subject.frame)]
+    names += [v.cls for v in resolver.resolve(fact.term, subject.frame) if isinstance(v, Instance)]
+    found = next((s for n in names if n and (s := catalogue.scope(n)) is not None), None)
+    return (found, fact) if found is not None else None
+
+
+def entering(item: ast.withitem, subject: Subject) -> CallFact | None:
+    """Return the fact of entering a `with` item."""
+    site = site_of(item.context_expr)
+    return next((f for f in subject.frame.function.calls if f.form == "enter" and f.site == site), None)
 
 
 def _entered(subject: Subject) -> Iterator[tuple[ast.withitem, Scope, CallFact]]:
@@ -58,7 +64,7 @@ def idle_timeout(subject: Subject) -> Iterator[Finding]:
     if not subject.is_loop_code:
         return
     for item, scope, fact in _entered(subject):
-        if scope not in TIMED or (isinstance(fact.term, CallTerm) and "shield" in dict(fact.term.keywords)):
+        if scope not in TIMED or subject.summaries.shields.keeps_out(fact, subject.frame):
             continue  # a shield is not meant to fire
         if not any(_may_wait(p, item, subject) for p in subject.machine.points):
             message = (
@@ -160,7 +166,8 @@ def _worker(term: object, subject: Subject) -> CallFact | None:
 
 def _is_abandoned(name: str, term: CallTerm) -> bool:
     """Tell whether the call says itself that the thread may be left alone, or the process killed."""
-    return name in ABANDON and any(key in ("abandon_on_cancel", "cancellable") for key, _ in term.keywords)
+    flags = [flag for key, flag in term.keywords if key in ("abandon_on_cancel", "cancellable")]
+    return name in ABANDON and any(not (isinstance(f, ConstantTerm) and not f.value) for f in flags)
 
 
 def _deaf(fact: CallFact, worker: CallFact, subject: Subject) -> Finding:

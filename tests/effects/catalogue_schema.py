@@ -131,7 +131,7 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "hooks": (WHEN, ("place",)),
     "awaitables": ({"suspends": one_of(*Suspends), "shielded": is_bool}, ("suspends",)),
     "tasks": ({"holds": is_bool}, ("holds",)),
-    "locks": ({"family": one_of("thread", "async", "process"), "exclusive": is_bool}, ("family",)),
+    "locks": ({"family": one_of("thread", "async", "process"), "exclusive": is_bool, "refuses": is_bool}, ("family",)),
     "scopes": ({"scope": one_of(*Scope)}, ("scope",)),
     "sharing": ({"together": is_bool}, ("together",)),
     "replays": ({}, ()),
