@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from msgspec import structs
-
 from flake8_bookmark.effects.model import Suspends
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact
@@ -83,7 +81,8 @@ def _started_in_group(start: ast.Call, subject: Subject, many: bool) -> Started 
     callee, *arguments = fact.term.arguments
     term = CallTerm(callee, tuple(arguments), (), fact.site)
     node = ast.Call(start.args[0], start.args[1:], [])
-    return Started(node, structs.replace(fact, term=term, text=written(start.args[0])), subject.frame, many)
+    called = CallFact("call", term, fact.site, fact.line, fact.column, written(start.args[0]), fact.use)
+    return Started(node, called, subject.frame, many)
 
 
 def _fact_at(node: ast.Call, frame: Frame) -> CallFact | None:
