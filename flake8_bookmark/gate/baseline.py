@@ -94,7 +94,7 @@ def read_entries(path: str) -> Counter[Key]:
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise OptionsError(f"{path}: {error}") from error
+        raise OptionsError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     return Counter(parsed(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if is_entry(line))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,9 +27,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What all files gave, before anything is accepted."""
+    """What all files gave, before anything is accepted; `closed` are folders that could not be looked into."""
 
     results: tuple[FileResult, ...]
+    closed: tuple[Fault, ...] = ()
 
     @property
     def sites(self) -> list[Site]:
@@ -35,7 +38,12 @@ class Outcome:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        return tuple(Fault(r.name, r.fault_line, r.fault) for r in self.results if r.fault)
+        return (*self.closed, *(Fault(r.name, r.fault_line, r.fault) for r in self.results if r.fault))
+
+    @property
+    def trouble(self) -> str:
+        """Return why something could not be kept for the next run; empty if all could."""
+        return next((result.trouble for result in self.results if result.trouble), "")
 
     @property
     def waived(self) -> int:
@@ -44,14 +52,19 @@ class Outcome:
 
 def check_paths(paths: Sequence[str], settings: Settings, watch: Watcher | None = None) -> Outcome:
     """Return what the files below `paths` give."""
-    names = discover(paths, settings.exclude, settings.flake8.filename)
+    closed: list[OSError] = []
+    names = discover(paths, settings.exclude, settings.flake8.filename, closed.append)
     places = [Place(name, name) for name in names]
-    return Outcome(tuple(examine_all(places, settings, watch)))
+    faults = (Fault(os.path.normpath(e.filename), 1, f"this folder can't be read: {e.strerror}") for e in closed)
+    return Outcome(tuple(examine_all(places, settings, watch)), tuple(faults))
 
 
 def watched(paths: Sequence[str], settings: Settings, quiet: bool) -> Outcome:
     """Check the files below `paths`, with a bar on the terminal if that takes long."""
-    return watching(lambda watch: check_paths(paths, settings, watch), quiet)
+    outcome = watching(lambda watch: check_paths(paths, settings, watch), quiet)
+    if outcome.trouble and not quiet:
+        print(f"flake8-bookmark: what was learned can't be kept for the next run: {outcome.trouble}", file=sys.stderr)
+    return outcome
 
 
 def watching(work: Callable[[Watcher], Result], quiet: bool) -> Result:

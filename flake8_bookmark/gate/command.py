@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flake8_bookmark.finding import Level
 from flake8_bookmark.gate.arguments import flake8_arguments
@@ -92,8 +92,13 @@ def stale(unused: Counter[Key], outcome: Outcome, is_whole: bool, settings: Sett
     """Return the entries that are needed no more, as far as this run can know: of files that it has checked."""
     broken = {settings.path_of(fault.path) for fault in outcome.faults}
     checked = {settings.path_of(result.name) for result in outcome.results}
+    places = {key.path: {key.path, *map(str, PurePosixPath(key.path).parents)} for key in unused}
     return Counter(
-        {key: count for key, count in unused.items() if key.path not in broken and (is_whole or key.path in checked)}
+        {
+            key: count
+            for key, count in unused.items()
+            if not places[key.path] & broken and (is_whole or key.path in checked)
+        }
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flake8.utils import fnmatch, matches_filename
 
@@ -17,21 +17,29 @@ from flake8_bookmark.options import OptionsError
 
 LOG = logging.getLogger(__name__)
 ENVIRONMENT_MARK = "pyvenv.cfg"
+Closed = Callable[[OSError], object]
 FOREIGN = frozenset({"node_modules", "site-packages"})
 
 
-def discover(paths: Sequence[str], exclude: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """Return the files to check, each once, in order; OptionsError for a path that doesn't exist."""
+def discover(
+    paths: Sequence[str], exclude: Sequence[str], patterns: Sequence[str], closed: Closed | None = None
+) -> list[str]:
+    """Return the files to check, each once, in order; OptionsError for a path that doesn't exist.
+
+    `closed` is told of each folder that can't be looked into.
+    """
     found: dict[str, str] = {}
     for path in paths or ["."]:
         if not os.path.exists(path):
             raise OptionsError(f"{path}: no such file or folder")
-        for name in files_below(path, exclude, patterns):
+        for name in files_below(path, exclude, patterns, closed):
             found.setdefault(os.path.abspath(name), os.path.normpath(name))
     return sorted(found.values())
 
 
-def files_below(path: str, exclude: Sequence[str], patterns: Sequence[str]) -> Iterator[str]:
+def files_below(
+    path: str, exclude: Sequence[str], patterns: Sequence[str], closed: Closed | None = None
+) -> Iterator[str]:
     """Yield the files of one argument; a file that is named is checked whatever its name."""
     if is_excluded(path, exclude):
         return
@@ -39,7 +47,7 @@ def files_below(path: str, exclude: Sequence[str], patterns: Sequence[str]) -> I
         yield path
         return
     ignored = git_ignored(path)
-    for folder, inner, names in os.walk(path):
+    for folder, inner, names in os.walk(path, onerror=closed):
         inner[:] = [
             name
             for name in sorted(inner)

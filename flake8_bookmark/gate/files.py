@@ -15,6 +15,7 @@ from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
 from flake8_bookmark.gate.waivers import NoqaLine, Selection, is_waived
 from flake8_bookmark.project.files import root_of
+from flake8_bookmark.project.store import open_store
 from flake8_bookmark.source.module import may_suspend
 from flake8_bookmark.source.text import NotPython
 
@@ -45,7 +46,7 @@ class FileResult:
     """What one file gave.
 
     `fault` says why it was not checked, or not completely; empty if it was. `mentioned` are the last names of our
-    settings that occur in it.
+    settings that occur in it. `trouble` says why what was worked out could not be kept for the next run.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FileResult:
     fault: str = ""
     fault_line: int = 1
     mentioned: frozenset[str] = frozenset()
+    trouble: str = ""
 
 
 class Examiner:
@@ -66,6 +68,11 @@ class Examiner:
 
     def examine(self, place: Place) -> FileResult:
         """Return what a file gives. Nothing that is in a file ends the run."""
+        result = self._examine(place)
+        trouble = open_store(self.settings.options.cache_dir).trouble
+        return replace(result, trouble=trouble) if trouble else result
+
+    def _examine(self, place: Place) -> FileResult:
         try:
             processor = FileProcessor(place.location, self.settings.flake8)
         except OSError as error:

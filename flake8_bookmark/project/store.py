@@ -3,11 +3,13 @@
 Each record is a file of its own, named by the digest of what it was made from, and begins with a keyed hash of itself.
 The key is a random one in the user's own cache folder. So a record that is truncated, that belongs to another
 version, or that a project brings along in its repository is not read. Writers write to a file of their own and
-rename it: two that race write the same bytes. What can't be read or written is left alone, and so is a full disk.
+rename it: two that race write the same bytes. What can't be read or written is left alone, and so is a full disk; the
+store only remembers why.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
@@ -15,6 +17,7 @@ import re
 import secrets
 import stat
 import sys
+import tempfile
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -31,9 +34,13 @@ RECORD_FILE = re.compile(r"[0-9a-f]{38}\.[a-z]+(\.[0-9]+\.[0-9a-f]{8})?")
 
 
 class Store:
-    """Records below one folder; without a folder or a key it holds nothing."""
+    """Records below one folder; without a folder or a key it holds nothing.
 
-    def __init__(self, folder: str | None, key: bytes | None) -> None:
+    `trouble` says why nothing can be kept, if something was to be; it is empty as long as all goes well.
+    """
+
+    def __init__(self, folder: str | None, key: bytes | None, trouble: str = "") -> None:
+        self.trouble = trouble
         self._folder = os.path.join(folder, tool_version()) if folder and key else None
         self._key = key or b""
         self._made: set[str] = set()
@@ -49,8 +56,8 @@ class Store:
         if self._folder is None:
             return None
         try:
-            with open(self._path(kind, digest), "rb") as file:
-                data = file.read(LARGEST)
+            with open(self._path(kind, digest), "rb", opener=_open_at_once) as file:
+                data = file.read(LARGEST) or b""
         except OSError:
             return None
         payload = data[MAC_SIZE:]
@@ -61,17 +68,25 @@ class Store:
         if self._folder is None or len(payload) > LARGEST - MAC_SIZE:
             return
         path = self._path(kind, digest)
-        mine = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
+        data = self._mac(kind, digest, payload) + payload
         try:
-            folder = os.path.dirname(path)
-            if folder not in self._made:
-                os.makedirs(folder, exist_ok=True)
-                self._made.add(folder)
+            self._write(path, data)
+        except OSError as error:
+            self.trouble = self.trouble or f"{self._folder}: {error.strerror or error}"
+
+    def _write(self, path: str, data: bytes) -> None:
+        mine = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
+        folder = os.path.dirname(path)
+        if folder not in self._made or not os.path.isdir(folder):
+            os.makedirs(folder, exist_ok=True)
+            self._made.add(folder)
+        try:
             with open(mine, "xb") as file:
-                file.write(self._mac(kind, digest, payload) + payload)
+                file.write(data)
             os.replace(mine, path)
         except OSError:
             _remove(mine)
+            raise
 
     def _path(self, kind: str, digest: str) -> str:
         assert self._folder is not None
@@ -87,9 +102,14 @@ class Store:
 def open_store(cache_dir: str) -> Store:
     """Return the store for a setting of `bkm-cache-dir`: a folder, "off", or empty for the user's cache folder."""
     home = user_folder()
-    if cache_dir == OFF or home is None:
+    if cache_dir == OFF:
         return Store(None, None)
-    return Store(cache_dir or os.path.join(home, "records"), read_key(home))
+    if home is None:
+        return Store(None, None, "the folder for caches is not known: there is no home folder")
+    try:
+        return Store(cache_dir or os.path.join(home, "records"), read_key(home))
+    except OSError as error:
+        return Store(None, None, f"{error.filename or home}: {error.strerror or error}")
 
 
 def user_folder() -> str | None:
@@ -110,24 +130,40 @@ def user_folder() -> str | None:
     return os.path.join(base, "flake8-bookmark") if os.path.isabs(base) else None
 
 
-def read_key(home: str) -> bytes | None:
-    """Return the user's key, made when it is first asked for; None where none can be kept that others can't read."""
+def read_key(home: str) -> bytes:
+    """Return the user's key, made when it is first asked for; OSError where none can be kept that others can't read."""
     path = os.path.join(home, "key")
+    os.makedirs(home, mode=0o700, exist_ok=True)
+    for is_made in (False, True):
+        try:
+            with open(path, "rb", opener=_open_at_once) as file:
+                known, key = os.fstat(file.fileno()), file.read(KEY_SIZE + 1) or b""
+        except FileNotFoundError:
+            known, key = None, b""
+        if known is not None and not _is_private(known):
+            raise PermissionError(errno.EACCES, "not a file of yours that nobody else can read (mode 600)", path)
+        if len(key) == KEY_SIZE:
+            return key
+        if not is_made:
+            _make_key(path)
+    raise OSError(errno.EIO, "can't be kept", path)
+
+
+def _make_key(path: str) -> None:
+    """Write a new key, whole or not at all. Of two processes that race, one works with a key of its own this once."""
+    number, mine = tempfile.mkstemp(prefix=".key.", dir=os.path.dirname(path))
     try:
-        os.makedirs(home, mode=0o700, exist_ok=True)
-        if not os.path.exists(path):
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(KEY_SIZE))
-    except FileExistsError:
-        pass  # another process was quicker
+        with open(number, "wb") as file:
+            file.write(secrets.token_bytes(KEY_SIZE))
+        os.replace(mine, path)
     except OSError:
-        return None
-    try:
-        with open(path, "rb") as file:
-            known, key = os.fstat(file.fileno()), file.read(KEY_SIZE + 1)
-    except OSError:
-        return None
-    return key if len(key) == KEY_SIZE and _is_private(known) else None
+        _remove(mine)
+        raise
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open what may be a pipe that nobody writes to, without waiting for them."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_private(known: os.stat_result) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from flake8_bookmark.gate import output
 from flake8_bookmark.options import OptionsError
+from flake8_bookmark.project import store
 from tests.gate.project import FINDINGS, bookmark, concise, shop
 from tests.running import command, write
 
@@ -82,6 +83,27 @@ def test_a_file_that_cannot_be_read_makes_the_result_partial(tmp_path: Path) -> 
     assert done.code == 3
     assert "gone.py:1: not checked: can't be read: No such file or directory" in done.output
     assert "BKM112" in done.output
+
+
+def test_a_folder_that_cannot_be_read_makes_the_result_partial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by a `scandir` that refuses it, for a superuser may read everything."""
+    shop(tmp_path)
+    bookmark("baseline", "write", folder=tmp_path)
+    real = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("shop"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    done = bookmark("check", "--isolated", folder=tmp_path)
+    assert done.code == 3
+    assert done.output.splitlines()[0] == "shop:1: not checked: this folder can't be read: Permission denied"
+    assert "no longer needed" not in done.output
+    assert bookmark("baseline", "prune", folder=tmp_path).code == 3
 
 
 def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
@@ -208,3 +230,36 @@ def test_an_internal_fault_in_one_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert (done.code, done.places) == (3, [*FINDINGS[:2], "shop/worker.py:1 BKM900"])
     assert bookmark("baseline", "write", folder=tmp_path).code == 3
     assert not (tmp_path / ".bkm-baseline").exists()
+
+
+def test_a_cache_that_keeps_nothing_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop(tmp_path)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    store.open_store.cache_clear()
+    done = bookmark("check", "--isolated", "--format=concise", "-j1", folder=tmp_path)
+    assert (done.code, done.places) == (1, FINDINGS)
+    reason = f"{tmp_path / 'file' / 'flake8-bookmark'}: Not a directory"
+    assert done.errors == f"flake8-bookmark: what was learned can't be kept for the next run: {reason}\n"
+    assert bookmark("check", "--isolated", "--quiet", folder=tmp_path).errors == ""
+    assert bookmark("check", "--isolated", "--bkm-cache-dir=off", folder=tmp_path).errors == ""
+    store.open_store.cache_clear()
+
+
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+def test_a_full_disk_under_the_cache_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: str
+) -> None:
+    shop(tmp_path)
+    write(tmp_path, **{f"more{number}": SLEEPS for number in range(30)})
+
+    def fail(self: object, path: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.Store, "_write", fail)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    store.open_store.cache_clear()
+    done = bookmark("check", "--isolated", "--format=concise", jobs, folder=tmp_path)
+    assert (done.code, len(done.places)) == (1, 34)
+    assert done.errors.count("No space left on device") == 1
+    store.open_store.cache_clear()

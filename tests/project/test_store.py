@@ -162,11 +162,13 @@ def damage(name: str) -> Callable[[Path], None]:
         "grown": each(lambda data: data + b"\0"),
         "swapped": swap,
         "forged": forge,
+        "pipes in their places": lambda home: [(_remove(p), os.mkfifo(p)) for p in records(home)] and None,
         "folders in their places": lambda home: [(_remove(p), p.mkdir()) for p in records(home)] and None,
         "removed": lambda home: shutil.rmtree(home),
         "key removed": lambda home: (home / "key").unlink(),
         "key of another": lambda home: (home / "key").write_bytes(b"y" * 32) and None,
         "key cut": lambda home: (home / "key").write_bytes(b"y") and None,
+        "key a pipe": lambda home: [(_remove(p), os.mkfifo(p)) for p in [home / "key"]] and None,
         "key readable by all": lambda home: (home / "key").chmod(0o644),
     }[name]
 
@@ -178,6 +180,7 @@ def _remove(path: Path) -> None:
 DAMAGES = (
     "truncated", "emptied", "one byte changed", "grown", "swapped", "forged", "folders in their places", "removed",
     "key removed", "key of another", "key cut", "key readable by all",
+    *(("pipes in their places", "key a pipe") if hasattr(os, "mkfifo") else ()),
 )  # fmt: skip
 
 
@@ -197,6 +200,24 @@ def test_damaged_records_are_written_again(tmp_path: Path, own_cache: Path) -> N
     damage("truncated")(own_cache)
     findings(folder)
     assert {p: p.read_bytes() for p in records(own_cache)} == whole
+
+
+@pytest.mark.parametrize("name", ["key removed", "key cut"])
+def test_a_key_that_is_none_is_made_anew(own_cache: Path, name: str) -> None:
+    key = read_key(str(own_cache))
+    damage(name)(own_cache)
+    again = read_key(str(own_cache))
+    assert len(again) == store.KEY_SIZE and again != key
+    assert read_key(str(own_cache)) == again
+    assert [path.name for path in own_cache.iterdir()] == ["key"]
+
+
+def test_records_are_kept_again_after_the_folder_was_removed(own_cache: Path) -> None:
+    held, digest = open_store(""), digest_of(b"x")
+    held.put("facts", digest, b"1")
+    shutil.rmtree(own_cache / "records")
+    held.put("facts", digest, b"2")
+    assert (held.get("facts", digest), held.trouble) == (b"2", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders have no such modes there")
