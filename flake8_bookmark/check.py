@@ -22,7 +22,9 @@ from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspen
 if TYPE_CHECKING:
     from flake8_bookmark.project.modules import Project
 
-SITES_PER_CAUSE = 3
+SITES_PER_CAUSE = 8
+SITES_IN_A_ROW = 3
+MOST_LINES = 6
 OWN_WAITS, HELPER_WAITS = "BKM10", "BKM11"
 WAITS = "12"
 """The families of what waits or computes."""
@@ -168,9 +170,9 @@ def select(found: Iterable[Finding], options: Options) -> list[Finding]:
 
 
 def fold_causes(found: Iterable[Finding]) -> list[Finding]:
-    """Report one cause behind one callee at its first three sites; the third says how many follow.
+    """Report one cause behind one callee at its first eight sites; the last of them says where the others are.
 
-    So is the same library call that waits on one line after the other, as in a display.
+    The same library call that waits on one line after the other, as in a display, is reported at its first three.
     """
     groups: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     rows: dict[tuple[object, ...], tuple[int, int]] = {}
@@ -184,10 +186,16 @@ def fold_causes(found: Iterable[Finding]) -> list[Finding]:
             rows[said], key = (finding.line, row), (*said, row)
         groups[key].append(finding)
     for group in groups.values():
-        kept = group[:SITES_PER_CAUSE]
-        more = len(group) - len(kept)
-        if more:
-            kept[-1] = replace(kept[-1], message=f"{kept[-1].message}; and {more} more like this")
+        most = SITES_PER_CAUSE if group[0].trace else SITES_IN_A_ROW
+        kept, rest = group[:most], group[most:]
+        if rest:
+            kept[-1] = replace(kept[-1], message=f"{kept[-1].message}; and {_others(rest)}")
         out.extend(kept)
     return sorted(out)
 
+
+def _others(rest: list[Finding]) -> str:
+    """Return how many sites are left out, and their lines."""
+    lines = list(dict.fromkeys(f.line for f in rest))
+    shown = ", ".join(str(line) for line in lines[:MOST_LINES]) + (", …" if len(lines) > MOST_LINES else "")
+    return f"{len(rest)} more like this (line{'s' if len(lines) > 1 else ''} {shown})"

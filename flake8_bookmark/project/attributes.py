@@ -98,6 +98,9 @@ class AttributeReader:
         return union(*(self.of_instance(v, name) for v in values if isinstance(v, Instance))) or found
 
     def _of_class(self, owner: str, name: str) -> Values:
+        return self.of_class(owner, name) or self.resolver.hierarchy.variables_below(owner, name)
+
+    def of_class(self, owner: str, name: str) -> Values:
         """`Class.name`: a function of the class body, or a class variable."""
         for cls in self.mro(owner):
             if not is_first_party(cls):
@@ -111,7 +114,10 @@ class AttributeReader:
     # instances --------------------------------------------------------------------------------------------------------
 
     def of_instance(self, value: Instance, name: str) -> Values:
-        """Return an attribute of an object, by the order of its base classes."""
+        """Return an attribute of an object, by the order of its base classes; or what the classes below give it."""
+        return self._by_line(value, name) or self.resolver.hierarchy.below(value, name)
+
+    def _by_line(self, value: Instance, name: str) -> Values:
         above = value.variable == SUPER
         for cls in self.mro(value.cls):
             if above and cls == value.cls:

@@ -1,5 +1,6 @@
-"""Which classes of a package name a base, and which of its files have some methods: a search in their text.
+"""Which classes name a base, and which files have some methods: a search in the text of packages' files.
 
+A base in `common/` may have its classes in `app/`: the packages that stand side by side in one folder are searched.
 Only the lines that begin a class or a method are read, and only when somebody asks. What is found is a candidate:
 whether the name means that class, and whether the methods are of one class, is told by the module's facts.
 """
@@ -14,11 +15,16 @@ from flake8_bookmark.project.layout import SKIPPED, Layout
 from flake8_bookmark.project.store import digest_of
 
 MOST_FILES = 2500
-"""Files of a package that are searched; a larger package is not searched at all, so that no answer is half of one."""
+"""Files of a package that are searched; a larger package is not searched at all, so that no answer is half of one.
+
+The packages beside it are searched as long as all of them together have no more.
+"""
 LARGEST_FILE = 2_000_000
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*\(([^)]*)\)")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _NAME = re.compile(rb"[A-Za-z_]\w*")
+APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
+"""Folders whose classes are none of the program's."""
 MARK = " class("
 """Stands between folder and name in a question."""
 METHODS = "def "
@@ -33,9 +39,11 @@ class HeaderIndex:
         self._layout = layout
         self._tops: dict[str, Candidates | None] = {}
         self._methods: dict[str, dict[str, list[str]]] = {}
+        self._found: dict[str, list[str]] = {}
+        self._known: dict[str, list[tuple[bytes, bytes]]] = {}
 
     def query(self, path: str, name: str) -> str:
-        """Return the question which classes of a path's package name `name` as a base."""
+        """Return the question which classes of a path's package, or of those beside it, name `name` as a base."""
         return f"{self._top(str(PurePosixPath(path).parent))}{MARK}{name}"
 
     def answer(self, query: str) -> list[tuple[str, str]] | None:
@@ -67,8 +75,8 @@ class HeaderIndex:
         if len(files) > MOST_FILES:
             return None
         found: Candidates = {}
-        for path in files:
-            for name, bases in _HEADER.findall(self._text(path)):
+        for path in (*files, *self._files_beside(top, len(files))):
+            for name, bases in self._headers(path):
                 for base in dict.fromkeys(_NAME.findall(bases)):
                     found.setdefault(base.decode(), []).append((path, name.decode()))
         return found
@@ -77,14 +85,36 @@ class HeaderIndex:
         if top not in self._methods:
             found = self._methods[top] = {}
             files = self._files(top)
-            for path in files if len(files) <= MOST_FILES else ():
+            everywhere = (*files, *self._files_beside(top, len(files))) if len(files) <= MOST_FILES else ()
+            for path in everywhere:
                 for name in dict.fromkeys(_METHOD.findall(self._text(path))):
                     found.setdefault(name.decode(), []).append(path)
         first, *others = (self._methods[top].get(name, []) for name in names)
         return [path for path in first if all(path in other for other in others)]
 
+    def _files_beside(self, top: str, known: int) -> list[str]:
+        """Return the files of the packages beside a package; none if there are too many."""
+        if top in ("", ".") or "__init__.py" not in self._layout.listing(top):
+            return []
+        folder = str(PurePosixPath(top).parent)
+        out: list[str] = []
+        for name in sorted(self._layout.listing(folder)):
+            path = name if folder == "." else f"{folder}/{name}"
+            if "." in name or name in SKIPPED or name in APART or path == top:
+                continue
+            if "__init__.py" in self._layout.listing(path):
+                out.extend(self._files(path))
+            if known + len(out) > MOST_FILES:
+                return []
+        return out
+
     def _files(self, top: str) -> list[str]:
         """Return the files of a package, tests aside; a folder that is no package counts by itself."""
+        if top not in self._found:
+            self._found[top] = self._walk(top)
+        return self._found[top]
+
+    def _walk(self, top: str) -> list[str]:
         is_package = "__init__.py" in self._layout.listing(top)
         pending, found = [top], list[str]()
         while pending and len(found) <= MOST_FILES:
@@ -97,6 +127,12 @@ class HeaderIndex:
                 elif is_package and "." not in name and name not in SKIPPED and name not in ("test", "tests"):
                     pending.append(path)
         return found
+
+    def _headers(self, path: str) -> list[tuple[bytes, bytes]]:
+        """Return the name and the bases of each class with bases in a file."""
+        if path not in self._known:
+            self._known[path] = _HEADER.findall(self._text(path))
+        return self._known[path]
 
     def _text(self, path: str) -> bytes:
         full = os.path.join(self._layout.root, path)

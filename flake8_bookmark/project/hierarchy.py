@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.names.terms import FunctionTerm
-from flake8_bookmark.project.values import WIDEST, Instance, Method, is_first_party
+from flake8_bookmark.project.values import UNKNOWN, WIDEST, Instance, Method, Value, Values, is_first_party
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
 
-MOST_CLASSES = 12
-"""Subclasses that are looked at; a base with more of them says nothing about a call."""
+MOST_CLASSES = 30
+"""Subclasses that are looked at; of a base with more of them, not all are known."""
+MOST_NAMED = 60
+"""Classes that name a base of this name; more of them make it a common name, such as `Base`."""
+MOST_FITTING = 12
+"""Classes that fit a Protocol without naming it; with more of them, none is looked at."""
 PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 Signatures: TypeAlias = dict[str, tuple[str, ...]]
 OVERRIDE = "<override>"
@@ -23,7 +28,7 @@ class HierarchyReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._subclasses: dict[str, tuple[str, ...] | None] = {}
+        self._below: dict[str, tuple[tuple[str, ...], bool]] = {}
         self._fits: dict[str, tuple[str, ...]] = {}
 
     def overrides(self, receiver: Instance, name: str) -> tuple[Method, ...]:
@@ -33,9 +38,21 @@ class HierarchyReader:
         found: dict[str, Method] = {}
         for cls in self.subclasses(receiver.cls) or self._fitting(receiver.cls):
             method = self._method(cls, name)
-            if method:
+            if method and len(found) < WIDEST:
                 found.setdefault(method, Method(method, name, Instance(cls, variable=OVERRIDE)))
-        return tuple(found.values()) if len(found) <= WIDEST else ()
+        return tuple(found.values())
+
+    def below(self, receiver: Instance, name: str) -> Values:
+        """Return what the classes below give an object that was not made as what it is: those of a mixin, say."""
+        is_any = receiver.origin is None and not receiver.variable and is_first_party(receiver.cls)
+        if not is_any or name.startswith("__"):
+            return UNKNOWN
+        below = (Instance(cls, variable=OVERRIDE) for cls in self.subclasses(receiver.cls))
+        return _first(self.resolver.attributes.of_instance(instance, name) for instance in below)
+
+    def variables_below(self, cls: str, name: str) -> Values:
+        """Return what the classes below a class bind to a class variable that it leaves open (`model = None`)."""
+        return _first(self.resolver.attributes.of_class(other, name) for other in self.subclasses(cls))
 
     def _method(self, cls: str, name: str) -> str:
         """Return the function that a class has for a method; empty if it has none, or again an abstract one."""
@@ -61,11 +78,11 @@ class HierarchyReader:
         owner = self.resolver.project.module(cls.partition(":")[0])
         modules = self.resolver.project.with_methods(owner, sorted(wanted)) if owner is not None else []
         found: list[str] = []
-        for name in modules if len(modules) <= MOST_CLASSES else ():
+        for name in modules if len(modules) <= MOST_FITTING else ():
             module = self.resolver.project.module(name)
             classes = [f"{name}:{key}" for key in module.keys_of("class")] if module is not None else []
             found.extend(c for c in classes if wanted.items() <= self._methods(c).items() and not self._is_protocol(c))
-        return found if len(found) <= MOST_CLASSES else []
+        return found if len(found) <= MOST_FITTING else []
 
     def _is_protocol(self, cls: str) -> bool:
         return not PROTOCOLS.isdisjoint(self.resolver.attributes.mro(cls))
@@ -81,32 +98,35 @@ class HierarchyReader:
         return {f.name: tuple(p.name for p in f.parameters) for f in functions}
 
     def subclasses(self, cls: str) -> tuple[str, ...]:
-        """Return the classes of the project below a class, direct or not; none if there are too many to look at."""
-        return self.all_below(cls) or ()
+        """Return the classes of the project below a class, direct or not: those found first, if there are too many."""
+        if cls not in self._below:
+            self._below[cls] = self._search(cls)
+        return self._below[cls][0]
 
     def all_below(self, cls: str) -> tuple[str, ...] | None:
         """Return the classes of the project below a class, direct or not; None if there are too many to look at."""
-        if cls not in self._subclasses:
-            self._subclasses[cls] = self._below(cls)
-        return self._subclasses[cls]
+        found = self.subclasses(cls)
+        return found if self._below[cls][1] else None
 
-    def _below(self, cls: str) -> tuple[str, ...] | None:
+    def _search(self, cls: str) -> tuple[tuple[str, ...], bool]:
+        """Return the classes below a class, and whether these are all."""
         found: dict[str, None] = {}
-        pending = [cls]
-        while pending:
-            direct = self._direct(pending.pop())
-            if direct is None or len(found) + len(direct) > MOST_CLASSES:
-                return None
+        pending, all_known = [cls], True
+        while pending and len(found) < MOST_CLASSES:
+            direct = self._direct(pending.pop(0))
+            if direct is None:
+                all_known = False
+                continue
             pending.extend(other for other in direct if other not in found)
             found.update(dict.fromkeys(direct))
-        return tuple(found)
+        return tuple(found)[:MOST_CLASSES], all_known and not pending and len(found) <= MOST_CLASSES
 
     def _direct(self, cls: str) -> list[str] | None:
         """Return the classes that name a class as a base; None where too many use its name."""
         owner = self.resolver.project.module(cls.partition(":")[0])
         short = cls.rpartition(":")[2].rpartition(".")[2]
         written = self.resolver.project.classes_below(owner, short) if owner is not None else None
-        if owner is None or written is None or len(written) > MOST_CLASSES:
+        if owner is None or written is None or len(written) > MOST_NAMED:
             return None
         names = [f"{owner.name}:{key}" for key in owner.keys_of("class")]
         names += [f"{module}:{name}" for module, name in written if module != owner.name]
@@ -115,3 +135,12 @@ class HierarchyReader:
     def _has_base(self, name: str, base: str) -> bool:
         found = self.resolver.project.class_(name)
         return found is not None and base in self.resolver.attributes.bases(*found)
+
+
+def _first(parts: Iterable[Values]) -> Values:
+    """Join what several classes give, up to the number of values that is looked at."""
+    found: dict[Value, None] = {}
+    for values in parts:
+        if len(found) + len(values) <= WIDEST:
+            found.update(dict.fromkeys(values))
+    return tuple(found)

@@ -25,12 +25,20 @@ def test_findings_equal_marks(case: Case) -> None:
     assert Counter((f.line, f.code) for f in found) == expected
 
 
-def test_third_site_of_a_cause_counts_the_rest() -> None:
-    body = "    wait()\n" * 5
+def test_last_site_of_a_cause_names_the_rest() -> None:
+    body = "    wait()\n" * 10
     text = f"import time\ndef wait():\n    time.sleep(1)\nasync def main():\n{body}"
     messages = [f.message for f in check_source("case.py", text, ast.parse(text), Options())]
+    assert len(messages) == 8
+    assert messages[7].endswith("; and 2 more like this (lines 13, 14)")
+    assert not any("more like this" in message for message in messages[:7])
+
+
+def test_calls_in_a_row_are_shown_three_times() -> None:
+    text = "import time\nasync def main():\n" + "    time.sleep(1)\n" * 11
+    messages = [f.message for f in check_source("case.py", text, ast.parse(text), Options())]
     assert len(messages) == 3
-    assert messages[2].endswith("and 2 more like this")
+    assert messages[2].endswith("; and 8 more like this (lines 6, 7, 8, 9, 10, 11, …)")
 
 
 @pytest.mark.parametrize(
