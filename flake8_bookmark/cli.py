@@ -1,7 +1,7 @@
 """The command `flake8-bookmark`: checks a project, explains a rule, draws the machine of a function.
 
 Exit codes: 0 done, 1 findings, 2 the request can't be met (usage, configuration, unreadable or broken file), 3 an
-internal fault or a partial result.
+internal fault or a partial result, 130 interrupted.
 """
 
 from __future__ import annotations

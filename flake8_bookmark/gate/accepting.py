@@ -171,7 +171,11 @@ def uses_ruff(home: str) -> bool:
 def agreed() -> bool:
     if not sys.stdin.isatty():
         return False
-    return input("Write? [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input("Write? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
 
 
 def overview(sites: Sequence[Site], files: int) -> str:

@@ -13,7 +13,7 @@ GATE = ("check", "baseline", "init")
 LEVELS = ("error", "warning", "hint")
 EXIT_CODES = (
     "Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, "
-    "3 an internal fault or files that could not be checked."
+    "3 an internal fault or files that could not be checked, 130 interrupted."
 )
 
 

@@ -13,15 +13,19 @@ from flake8_bookmark.gate.files import Examiner, FileResult, Place
 from flake8_bookmark.gate.settings import Settings
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from multiprocessing.sharedctypes import Synchronized
 
 CHUNKS_PER_JOB = 6
 LARGEST_CHUNK = 64
 # Starting a process costs more than a few files do.
 FEWEST_FILES = 12
+# Seconds between two looks at how far the workers are.
+STEP = 0.1
 Watcher = Callable[[int, int], None]
+Teller = Callable[[int], None]
 
 _examiner: Examiner | None = None
+_done: Synchronized[int] | None = None
 
 
 class RunBroken(Exception):
@@ -31,16 +35,12 @@ class RunBroken(Exception):
 def examine_all(places: Sequence[Place], settings: Settings, watch: Watcher | None = None) -> list[FileResult]:
     """Return the results in the order of `places`; `watch` is told how many files are done, and of how many."""
     jobs = min(settings.jobs, max(1, len(places) // FEWEST_FILES))
-    chunks = list(chunked(places, jobs))
-    found = one_process(chunks, settings) if jobs == 1 else many_processes(chunks, settings, jobs)
-    results: dict[int, list[FileResult]] = {}
-    done = 0
-    for number, chunk in found:
-        results[number] = chunk
-        done += len(chunk)
+
+    def tell(done: int) -> None:
         if watch is not None:
             watch(done, len(places))
-    return [result for number in sorted(results) for result in results[number]]
+
+    return one_process(places, settings, tell) if jobs == 1 else many_processes(places, settings, jobs, tell)
 
 
 def chunked(places: Sequence[Place], jobs: int) -> Iterator[list[Place]]:
@@ -49,43 +49,47 @@ def chunked(places: Sequence[Place], jobs: int) -> Iterator[list[Place]]:
         yield list(places[start : start + size])
 
 
-def one_process(chunks: Sequence[list[Place]], settings: Settings) -> Iterator[tuple[int, list[FileResult]]]:
+def one_process(places: Sequence[Place], settings: Settings, tell: Teller) -> list[FileResult]:
     examiner = Examiner(settings)
-    for number, chunk in enumerate(chunks):
-        yield number, [examiner.examine(place) for place in chunk]
+    results = []
+    for done, place in enumerate(places):
+        tell(done)
+        results.append(examiner.examine(place))
+    return results
 
 
-def many_processes(
-    chunks: Sequence[list[Place]], settings: Settings, jobs: int
-) -> Iterator[tuple[int, list[FileResult]]]:
-    """Yield the results as they come. A pool of this kind notices when a worker is killed, and says so."""
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+def many_processes(places: Sequence[Place], settings: Settings, jobs: int, tell: Teller) -> list[FileResult]:
+    """Let a pool do the work; one of this kind notices when a worker is killed, and says so."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
 
-    with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(settings,)) as pool:
-        numbers: dict[Future[list[FileResult]], int] = {
-            pool.submit(examine_chunk, chunk): number for number, chunk in enumerate(chunks)
-        }
+    done = multiprocessing.Value("i", 0)
+    with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(settings, done)) as pool:
         try:
-            for future in as_completed(numbers):
-                yield numbers[future], future.result()
+            futures = [pool.submit(examine_chunk, chunk) for chunk in chunked(places, jobs)]
+            while wait(futures, timeout=STEP).not_done:
+                tell(done.value)
+            return [result for future in futures for result in future.result()]
         except BrokenProcessPool as error:
             raise RunBroken("a worker process was ended from outside, perhaps for lack of memory; try -j1") from error
         except BaseException:
-            # Only here: a pool that nobody waits for may still be closing its pipes when Python ends.
+            # The pool is left when its workers are gone; they would finish their files first.
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
             raise
 
 
-def begin_worker(settings: Settings) -> None:
+def begin_worker(settings: Settings, done: Synchronized[int]) -> None:
     """Prepare a worker; the parent alone answers to Ctrl-C, by ending the workers, and none outlives it."""
     import signal
     import threading
 
-    global _examiner
+    global _examiner, _done
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    _examiner = Examiner(settings)
+    _examiner, _done = Examiner(settings), done
 
 
 def end_with_parent() -> None:
@@ -100,5 +104,13 @@ def end_with_parent() -> None:
 
 
 def examine_chunk(chunk: list[Place]) -> list[FileResult]:
+    return [examine_one(place) for place in chunk]
+
+
+def examine_one(place: Place) -> FileResult:
     assert _examiner is not None
-    return [_examiner.examine(place) for place in chunk]
+    result = _examiner.examine(place)
+    if _done is not None:
+        with _done.get_lock():
+            _done.value += 1
+    return result

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from flake8_bookmark.gate.checking import check_paths
 from flake8_bookmark.gate.progress import Progress
+from flake8_bookmark.gate.settings import read_settings
 from tests.gate.project import FINDINGS, SERVICE, bookmark, concise, shop, write_text
 from tests.running import command, flake8, run, write
 
@@ -249,3 +251,15 @@ def test_a_bar_for_long_runs_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch)
         silent(1, 2)
         silent.close()
         assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+def test_the_bar_moves_from_file_to_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
+    write(tmp_path, **{f"m{number}": "async def f(): ...\n" for number in range(30)})
+    monkeypatch.setattr("flake8_bookmark.gate.run.STEP", 0)
+    monkeypatch.chdir(tmp_path)
+    told: list[tuple[int, int]] = []
+    check_paths([], read_settings(["--isolated", jobs]), lambda done, total: told.append((done, total)))
+    assert told[0] == (0, 30) and {total for _, total in told} == {30}
+    assert sorted(told) == told
+    assert jobs == "-j2" or len(set(told)) == 30

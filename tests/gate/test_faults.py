@@ -85,9 +85,7 @@ def test_a_file_that_cannot_be_read_makes_the_result_partial(tmp_path: Path) -> 
     assert "BKM112" in done.output
 
 
-def test_a_folder_that_cannot_be_read_makes_the_result_partial(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_read_makes_the_result_partial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told by a `scandir` that refuses it, for a superuser may read everything."""
     shop(tmp_path)
     bookmark("baseline", "write", folder=tmp_path)
@@ -176,9 +174,9 @@ def test_a_killed_worker_is_told_and_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_no_worker_outlives_the_run(tmp_path: Path, number: signal.Signals) -> None:
-    """A pipe behind the run ends with it: only its own processes hold the other end."""
+    """A pipe behind the run ends with it: only its own processes hold the other end. Nobody waits for their files."""
     many_files(tmp_path)
     start = tmp_path / "start.py"
     start.write_text(
@@ -198,6 +196,7 @@ def test_no_worker_outlives_the_run(tmp_path: Path, number: signal.Signals) -> N
         assert process.stdout.read(2) == b"xx"
         process.send_signal(number)
         process.communicate(timeout=60)
+        assert process.returncode == (130 if number is signal.SIGINT else -number)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -247,9 +246,7 @@ def test_a_cache_that_keeps_nothing_is_told_once(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("jobs", ["-j1", "-j2"])
-def test_a_full_disk_under_the_cache_is_told_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: str
-) -> None:
+def test_a_full_disk_under_the_cache_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
     shop(tmp_path)
     write(tmp_path, **{f"more{number}": SLEEPS for number in range(30)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
 
@@ -19,6 +20,23 @@ def test_it_shows_what_there_is_and_writes_nothing_unasked(tmp_path: Path) -> No
     assert "      2  requests.get  shop/store.py:5\n" in done.output
     assert "Nothing written." in done.output
     assert not (tmp_path / ".bkm-baseline").exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_written"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False)]
+)
+def test_it_asks_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, is_written: bool) -> None:
+    """An input that ends is a no."""
+    shop(tmp_path)
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    done = bookmark("init", folder=tmp_path)
+    assert (done.code, done.errors) == (0, "")
+    assert ("Nothing written" in done.output, (tmp_path / ".bkm-baseline").exists()) == (not is_written, is_written)
 
 
 @pytest.mark.parametrize("before", ["[project]\nname = 'shop'\n", "[project]\r\nname = 'shop'", None])
