@@ -23,6 +23,8 @@ class ConditionReader:
 
     def speak(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a call has an effect, going by its arguments."""
+        if effect.unless_awaited and fact.use == "awaited":
+            return False
         if not effect.unless and not effect.only_if:
             return True
         call = fact.term

@@ -107,6 +107,7 @@ EVERY_EFFECT: dict[str, Check] = {
     "unless": is_conditions,
     "only_if": is_conditions,
     "lower_if": is_conditions,
+    "unless_awaited": is_bool,
     "unless_called": list_of(matches(re.compile(r"\w+"))),
 }
 WHEN: dict[str, Check] = {"place": one_of(*Place), "awaits": is_bool, "rare": is_bool}
