@@ -98,13 +98,14 @@ def _taken_before(point: SuspensionPoint, statement: ast.Try | ast.TryStar, subj
 
 def taker_of(statement: ast.Try | ast.TryStar, subject: Subject) -> ast.ExceptHandler | None:
     """Return the first handler that takes a cancellation."""
-    for handler in statement.handlers:
-        if handler.type is None:
-            return handler
-        types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        if any(name in TAKEN for node in types for name in caught_names(node, subject)):
-            return handler
-    return None
+    return next((handler for handler in statement.handlers if _takes(handler, subject)), None)
+
+
+def _takes(handler: ast.ExceptHandler, subject: Subject) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(name in TAKEN for node in types for name in caught_names(node, subject))
 
 
 def caught_names(node: ast.expr, subject: Subject) -> Iterator[str]:
@@ -140,7 +141,26 @@ def _local(root: str, subject: Subject) -> Iterator[Symbol]:
 def _is_expected(catch: _Catch, subject: Subject) -> bool:
     """Tell whether the cancellation is one that this coroutine asked for, or that somebody else is told of."""
     handed_on = isinstance(catch.node, ast.ExceptHandler) and _hands_on(catch.node)
-    return handed_on or _cancels_before(catch, subject) or _raises_later(subject)
+    asked_for = _cancels_before(catch, subject) or _object_cancels(catch, subject)
+    return handed_on or asked_for or _is_under_way(catch, subject) or _raises_later(subject)
+
+
+def _is_under_way(catch: _Catch, subject: Subject) -> bool:
+    """Tell whether a cancellation is handled around it already, and raised again at the end."""
+    around = [h for p in catch.points for h in p.handlers if h is not catch.node]
+    taking = {h for h in around if _takes(h, subject) and isinstance(h.body[-1], ast.Raise)}
+    return bool(taking) and all(taking & set(p.handlers) for p in catch.points)
+
+
+def _object_cancels(catch: _Catch, subject: Subject) -> bool:
+    """Tell whether all that is waited for are tasks of the own object, which one of its methods cancels."""
+    owner = subject.frame.function.owner
+    awaited = {p.node.value for p in catch.points if isinstance(p.node, ast.Await)}
+    if not owner or len(awaited) != len(catch.points) or not all(isinstance(n, ast.Attribute) for n in awaited):
+        return False
+    methods = (f for f in subject.frame.module.functions() if f.owner == owner)
+    cancelled = {fact.text for method in methods for fact in method.calls if fact.text.endswith(".cancel")}
+    return {f"{written(node)}.cancel" for node in awaited} <= cancelled
 
 
 def _raises_later(subject: Subject) -> bool:

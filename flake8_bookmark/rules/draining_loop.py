@@ -68,9 +68,9 @@ A queue that is emptied because the program ends, or that has a small `maxsize`.
 import asyncio
 
 
-async def close(queue: asyncio.Queue):
+async def close(queue: asyncio.Queue, save):
     while not queue.empty():  # noqa: BKM206
-        queue.get_nowait()
+        save(queue.get_nowait())
 ```
 
 or a folder with `per-file-ignores = scripts/*: BKM206`.
@@ -78,6 +78,7 @@ or a folder with `per-file-ignores = scripts/*: BKM206`.
 ## Known limits
 
 * `for` loops over a source are not looked at; neither are lists and deques that the loop empties.
+* A loop that only keeps, counts or drops what a queue has costs next to nothing, and is left alone.
 * How full the source can be isn't known.
 
 ## Confirm it at run time

@@ -60,13 +60,14 @@ Or let the caller hold what has to be closed, and give it to the generator.
 
 ## When not to fix it
 
-Where the generator has nothing to clean up: waive the line.
+Where it may be closed at any later time: waive the line.
 
 ```python
 async def ticks(clock):
-    while True:
-        await clock.tick()
-        yield clock.now
+    with clock.running():
+        while True:
+            await clock.tick()
+            yield clock.now
 
 
 async def first(clock):
@@ -79,8 +80,9 @@ or a folder with `per-file-ignores = tests/*: BKM308`.
 ## Known limits
 
 * Only generators of your own code are known, and only where they are made in the head of the loop.
-* A generator without `await`, `async for`, `with` or `try` has nothing to clean up and is left alone.
-* An exception that leaves the loop without a `raise` in its body is not seen.
+* A generator with no `yield` inside an `async for`, a `with` or a `try` with `finally` has nothing to clean up and is
+  left alone.
+* An exception that leaves the loop without a `raise` in its body is not seen, and a failing `assert` is not looked at.
 
 ## Confirm it at run time
 

@@ -10,7 +10,9 @@ from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, LoopFact
 from flake8_bookmark.finding import Finding, Hop, Level
 from flake8_bookmark.flow.loops import Loop
+from flake8_bookmark.flow.rounds import FILLING
 from flake8_bookmark.names.terms import UNKNOWN, CallTerm
+from flake8_bookmark.project.sharing import LOGGING
 from flake8_bookmark.project.values import Frozen, Method
 from flake8_bookmark.project.work import NOTHING, Nest, Work
 from flake8_bookmark.rules.contexts import is_one_shot
@@ -18,6 +20,7 @@ from flake8_bookmark.rules.model import Subject
 
 MANY_ROUNDS = 100_000
 """A hundred thousand rounds of almost nothing take some five milliseconds."""
+CHEAP = FILLING | LOGGING | {"empty", "full", "qsize", "task_done", "len", "print", "put_nowait", "suppress"}
 TAKING = frozenset({"get_nowait", "receive_nowait", "read", "readline", "readinto", "read1", "recv", "recv_into"})
 
 
@@ -26,7 +29,7 @@ TAKING = frozenset({"get_nowait", "receive_nowait", "read", "readline", "readint
 
 def long_loop(subject: Subject) -> Iterator[Finding]:
     """A loop of loop code that surely takes many rounds, and suspends in none of them."""
-    if not subject.is_loop_code:
+    if not subject.is_loop_code or subject.context.is_test:
         return
     touched: dict[int, str] = {}
     for nest in subject.summaries.work.nests(subject.frame):
@@ -94,7 +97,9 @@ def silent_awaits(subject: Subject) -> Iterator[Finding]:
         return
     for loop in subject.machine.loops:
         if loop.may_suspend and _is_silent(loop, subject):
-            yield _silent(loop, subject)
+            found = _silent(loop, subject)
+            if found.level > Level.HINT or not subject.context.is_test:
+                yield found
 
 
 def _is_silent(loop: Loop, subject: Subject) -> bool:
@@ -134,16 +139,25 @@ def _is_endless(node: ast.AST, subject: Subject) -> bool:
 
 def draining(subject: Subject) -> Iterator[Finding]:
     """A loop that takes from a source until nothing is left, and never suspends."""
-    if not subject.is_loop_code or not subject.options.hints:
+    if not subject.is_loop_code or not subject.options.hints or subject.context.is_test:
         return
     loops = subject.frame.function.loops
     drained = {f.loop: f for f in subject.facts if f.loop >= 0 and loops[f.loop].form == "while" and _takes(f, subject)}
+    drained = {number: fact for number, fact in drained.items() if _is_worked_on(number, fact, subject)}
     suspending = subject.summaries.work.suspending(subject.frame) if drained else set()
     for number, fact in sorted(drained.items()):
         if number not in suspending:
             sleep = f"{subject.context.framework}.sleep(0)"
             message = f"this loop takes all that {fact.text}() gives without suspending; await {sleep} in it"
             yield subject.finding("BKM206", loop_fact(loops[number]), message, Level.HINT, "draining")
+
+
+def _is_worked_on(number: int, taken: CallFact, subject: Subject) -> bool:
+    """Tell whether a round does something with what it takes; to keep, count or drop a thing costs next to nothing."""
+    if not taken.text.endswith("_nowait"):
+        return True
+    calls = (f for f in subject.facts if f.form == "call" and f.loop == number and f is not taken)
+    return any(f.text.rpartition(".")[2] not in CHEAP for f in calls)
 
 
 def _takes(fact: CallFact, subject: Subject) -> bool:

@@ -114,6 +114,8 @@ def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subje
         if found:
             yield from found[:1]
             return
+    if any(use.role is Role.RETURNED for use in keeping) and subject.frame.function.kind == "function":
+        return  # its caller gets the coroutine, and may await it
     if keeping and _is_declared_otherwise(local, subject) and all(use.role is not Role.AWAITED for use in keeping):
         says = f"is bound to {local.name}, whose annotation says otherwise, in place of its result"
         yield _finding(fact, says, subject, Level.WARNING)

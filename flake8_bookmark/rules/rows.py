@@ -74,7 +74,7 @@ def _next(block: BasicBlock, suspend: Suspend, before: list[list[int]]) -> tuple
 def _lets_through(ops: list[Op], first: ast.Await, second: ast.Await) -> bool:
     if not isinstance(second.value, ast.Call):
         return False
-    inside = set(within(second))
+    inside = set(ast.walk(second))
     if first in inside:
         return False
     stored = {op.name for op in ops if op.kind is OpKind.STORE}

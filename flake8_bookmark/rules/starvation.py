@@ -143,11 +143,10 @@ def _described(wait: Wait, subject: Subject) -> str:
 
 
 def _heavy(subject: Subject, code: str, through_helper: bool) -> Iterator[Finding]:
-    if not subject.runs_on_loop:
-        return
+    if not subject.runs_on_loop or subject.context.is_test:
+        return  # in a test, nobody else is served
     for wait in subject.waits:
         effect = wait.hit.effect
         if effect.kind is Kind.COMPUTE and (wait.helper is not None) == through_helper and effect.level > Level.HINT:
-            serves_nobody = subject.context.is_test or is_one_shot(subject)
-            level = wait.hit.level.lowered() if serves_nobody else wait.hit.level
+            level = wait.hit.level.lowered() if is_one_shot(subject) else wait.hit.level
             yield subject.finding(code, wait.fact, _described(wait, subject), level, effect.anchor, wait.hit.trace)

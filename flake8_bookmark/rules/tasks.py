@@ -19,6 +19,8 @@ from flake8_bookmark.rules.model import Subject
 DEEPEST = 3
 DROPPED = ("dropped", "underscore")
 LOOPS = frozenset({"loop", "event_loop"})
+GIVES_BACK = ("ensure_future", "shield")
+"""What takes tasks and futures, too, and starts a task only for a coroutine."""
 GIVES_NOTHING = frozenset({"add_done_callback", "set_name", "cancel"})
 
 
@@ -90,7 +92,7 @@ def is_weak(fact: CallFact, frame: Frame, subject: Subject, depth: int = 0) -> b
         return handed_on and not subject.summaries.coroutines.may_be_replaced(callees, frame)
     if spawner.holds:
         return False
-    return not spawner.name.endswith("ensure_future") or _starts_anew(fact, frame, subject)
+    return not spawner.name.endswith(GIVES_BACK) or _starts_anew(fact, frame, subject)
 
 
 def _hands_task_on(callee: object, subject: Subject, depth: int) -> bool:
@@ -115,7 +117,7 @@ def _options(term: Term) -> Iterator[Term]:
 
 
 def _starts_anew(fact: CallFact, frame: Frame, subject: Subject) -> bool:
-    """`ensure_future` gives a task back as it is, so only what is made in its argument is surely held by nobody."""
+    """A task that is passed is held by somebody, so only what is made in the argument is surely held by nobody."""
     arguments = fact.term.arguments if isinstance(fact.term, CallTerm) else ()
     if not arguments or isinstance(arguments[0], CallTerm):
         return bool(arguments)

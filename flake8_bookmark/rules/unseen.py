@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
-from flake8_bookmark.flow.graph import OpKind
+from flake8_bookmark.flow.graph import BasicBlock, OpKind, Raise
 from flake8_bookmark.flow.places import Role, Use
+from flake8_bookmark.flow.rounds import within
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Frozen, is_first_party
@@ -20,7 +21,7 @@ GATHER, WAIT = "asyncio.gather", "asyncio.wait"
 UNFAILING = frozenset({"asyncio.Event.wait", "asyncio.sleep", "asyncio.Queue.join"})
 """What has no errors that anybody could miss."""
 
-CLEANS_UP = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Try, ast.TryStar)
+OPENS = (ast.AsyncFor, ast.AsyncWith, ast.With)
 
 
 # BKM307 ---------------------------------------------------------------------------------------------------------------
@@ -190,13 +191,26 @@ def _is_left(fact: CallFact, subject: Subject) -> bool:
     heads = (node for node, _ in subject.machine.graph.loop_headers if isinstance(node, ast.AsyncFor))
     node = next((node for node in heads if site_of(node.iter) == fact.site), None)
     loop = next((loop for loop in subject.machine.loops if loop.node is node), None)
-    return node is not None and (loop is None or not loop.ends_by_itself)
+    if node is None or loop is None:
+        return node is not None
+    return any(not _is_assertion(target) and getattr(block.terminator, "node", None) is not node
+               for block, target in loop.exits)
+
+
+def _is_assertion(block: BasicBlock | None) -> bool:
+    """Tell whether a block is the end of an `assert` that failed."""
+    return block is not None and isinstance(block.terminator, Raise) and isinstance(block.terminator.node, ast.Assert)
 
 
 def _has_to_clean_up(made: Frozen, subject: Subject) -> bool:
-    """Tell whether an async generator can be in the middle of something; one that only counts has nothing to lose."""
+    """Tell whether an async generator hands over in the middle of something: a `with`, a `finally`, another one."""
     frame = subject.summaries.resolver.project.frame(made.function) if is_first_party(made.function) else None
     if made.kind != "asyncgenerator" or frame is None:
         return False
-    node = frame.module.node(frame.function.key)
-    return any(isinstance(inner, CLEANS_UP) for inner in ast.walk(node))
+    body = getattr(frame.module.node(frame.function.key), "body", [])
+    opened = (node for part in body for node in within(part) if _holds_open(node))
+    return any(isinstance(inner, ast.Yield) for node in opened for inner in within(node))
+
+
+def _holds_open(node: ast.AST) -> bool:
+    return isinstance(node, OPENS) or (isinstance(node, (ast.Try, ast.TryStar)) and bool(node.finalbody))
