@@ -34,6 +34,7 @@ from flake8_bookmark.project.packaged import PackagedReader
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.sharing import SharingReader
 from flake8_bookmark.project.shields import ShieldReader
+from flake8_bookmark.project.small_files import SmallFileReader
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
 from flake8_bookmark.project.ways import Hit as Hit
@@ -95,6 +96,7 @@ class SummaryReader:
         self.many_choices = MANY_CHOICES
         self.readiness = ReadinessReader(resolver)
         self.packaged = PackagedReader(resolver)
+        self.small_files = SmallFileReader(resolver)
         self.suspension = SuspensionReader(resolver)
         self.shields = ShieldReader(self.targets, self.suspension)
         self.work = WorkReader(resolver, self.targets, self.suspension)
@@ -152,6 +154,7 @@ class SummaryReader:
                 lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
                 lower = lower or self.packaged.is_packaged(effect, fact, frame)
                 lower = lower or self.conditions.lowers(effect, fact, frame)
+                lower = lower or self.small_files.is_small(effect, fact, frame)
                 lower = lower or is_only_opened(effect, fact, frame.function)
                 if effect.kind is Kind.SLEEP and _is_blink(fact.term):
                     yield Hit(effect, Level.HINT)

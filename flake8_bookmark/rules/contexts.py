@@ -19,6 +19,8 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
         return Level.HINT
     if kind is Kind.PERSON and level < Level.ERROR and (wait.fact.handles or wait.helper is not None):
         return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
+    if is_one_shot(subject) and not subject.summaries.entries.starts_tasks(subject.frame.module):
+        return Level.HINT  # nobody else is on the loop
     made_once = wait.helper is None and wait.fact.guarded
     return level.lowered() if made_once or is_one_shot(subject) or is_start_up(wait, subject) else level
 
