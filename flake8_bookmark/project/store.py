@@ -19,6 +19,7 @@ import stat
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,7 +30,8 @@ LARGEST = 64_000_000
 KEPT_DAYS = 30
 SWEPT_DAYS = 7
 DAY = 86_400
-VERSION_FOLDER = re.compile(r"[0-9a-f]{32}")
+VERSIONS = "versions"
+VERSION_FOLDER = re.compile(rf"[0-9a-f]{{32}}|{VERSIONS}")
 RECORD_FILE = re.compile(r"[0-9a-f]{38}\.[a-z]+(\.[0-9]+\.[0-9a-f]{8})?")
 
 
@@ -41,11 +43,25 @@ class Store:
 
     def __init__(self, folder: str | None, key: bytes | None, trouble: str = "") -> None:
         self.trouble = trouble
-        self._folder = os.path.join(folder, tool_version()) if folder and key else None
+        self._folder: str | None = None
         self._key = key or b""
         self._made: set[str] = set()
-        if self._folder is not None and folder is not None:
+        if folder and key:
+            self._folder = os.path.join(folder, VERSIONS)
+            self._folder = os.path.join(folder, self._version())
             _sweep(folder)
+
+    def _version(self) -> str:
+        """Return a name for this tool, by its content; what an installation holds is read once.
+
+        So the records of one CI job serve the next, where the same release has been installed anew.
+        """
+        installation = installed()
+        known = self.get("version", installation)
+        if known is None:
+            known = content().encode()
+            self.put("version", installation, known)
+        return known.decode()
 
     @property
     def is_open(self) -> bool:
@@ -172,17 +188,35 @@ def _is_private(known: os.stat_result) -> bool:
     return stat.S_ISREG(known.st_mode) and known.st_uid == os.getuid() and not known.st_mode & 0o077
 
 
+ROOT = Path(__file__).resolve().parent.parent
+GRAMMAR = str(sys.version_info[:2])
+
+
 @lru_cache(maxsize=1)
-def tool_version() -> str:
-    """Return a name for the code and data of this tool and the grammar of this Python; it changes with them."""
-    root = Path(__file__).resolve().parent.parent
-    found = hashlib.blake2b(f"{sys.version_info[:2]}{root}".encode(), digest_size=16)
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(f for f in folders if f != "__pycache__")
-        for name in sorted(files):
-            known = os.stat(os.path.join(folder, name))
-            found.update(f"{folder}/{name}:{known.st_size}:{known.st_mtime_ns};".encode("utf-8", "surrogateescape"))
+def installed() -> str:
+    """Return a name for this installation, and the Python that it runs on; it changes when a file is written."""
+    found = hashlib.blake2b(f"{GRAMMAR}{ROOT}".encode(), digest_size=20)
+    for path in _own_files():
+        known = os.stat(path)
+        found.update(f"{path}:{known.st_size}:{known.st_mtime_ns};".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def content() -> str:
+    """Return a name for the code and data of this tool and the grammar of this Python."""
+    found = hashlib.blake2b(GRAMMAR.encode(), digest_size=16)
+    for path in _own_files():
+        data = Path(path).read_bytes()
+        name = os.path.relpath(path, ROOT).replace(os.sep, "/")
+        found.update(f"{name}:{len(data)};".encode("utf-8", "surrogateescape") + data)
+    return found.hexdigest()
+
+
+def _own_files() -> Iterator[str]:
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = sorted(f for f in folders if f != "__pycache__")
+        yield from (os.path.join(folder, name) for name in sorted(files))
 
 
 def digest_of(*parts: bytes) -> str:

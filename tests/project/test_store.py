@@ -259,6 +259,27 @@ def test_sweeping_removes_old_records_and_nothing_else(tmp_path: Path) -> None:
     assert (tmp_path / "mine.py").exists()
 
 
+def test_the_same_release_installed_anew_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, digest = b"k" * 32, digest_of(b"x")
+    package = tmp_path / "package"
+    write(package, {"a.py": "x = 1\n", "b/c.toml": "y = 2\n"})
+
+    def opened(root: Path) -> Store:
+        monkeypatch.setattr(store, "ROOT", root)
+        store.installed.cache_clear()
+        store.content.cache_clear()
+        return Store(str(tmp_path / "records"), key)
+
+    opened(package).put("facts", digest, b"1")
+    shutil.copytree(package, tmp_path / "elsewhere")
+    os.utime(tmp_path / "elsewhere" / "a.py", (1, 1))
+    assert opened(tmp_path / "elsewhere").get("facts", digest) == b"1"
+    (package / "a.py").write_text("x = 2\n")
+    assert opened(package).get("facts", digest) is None
+    store.installed.cache_clear()
+    store.content.cache_clear()
+
+
 def test_racing_writers(tmp_path: Path) -> None:
     key, digest, payload = b"k" * 32, digest_of(b"x"), b"payload" * 10_000
     Store(str(tmp_path), key)
