@@ -271,6 +271,14 @@ class AttributeReader:
         found = self._in_body(cls, name)
         return found if found is not None and found[1] else None
 
+    def method_of_class(self, cls: str, name: str) -> str:
+        """Return the function of the project that a class or its bases bind to a name; empty if there is none."""
+        for owner in self.mro(cls):
+            found = self.body_function(owner, name) if is_first_party(owner) else None
+            if found is not None:
+                return f"{found[0].name}:{found[1]}"
+        return ""
+
     def _variable(self, cls: str, name: str, receiver: Instance | None = None) -> Values:
         found = self.resolver.project.class_(cls)
         if found is None:

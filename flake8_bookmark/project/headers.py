@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from flake8_bookmark.project.layout import SKIPPED, Layout
@@ -19,6 +20,8 @@ MOST_FILES = 2500
 
 The packages beside it are searched as long as all of them together have no more.
 """
+MOST_SEARCHED = 1000
+"""Files of packages that stand side by side whose texts are searched for calls."""
 LARGEST_FILE = 2_000_000
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*\(([^)]*)\)")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
@@ -27,6 +30,10 @@ APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "bench
 """Folders whose classes are none of the program's."""
 MARK = " class("
 """Stands between folder and name in a question."""
+CALLS = "call "
+"""Stands before the names of functions, with commas between them."""
+TEXTS = "text"
+"""Asks for all that questions about calls are answered from."""
 METHODS = "def "
 """Stands before the names of methods, with commas between them."""
 Candidates = dict[str, list[tuple[str, str]]]
@@ -39,6 +46,8 @@ class HeaderIndex:
         self._layout = layout
         self._tops: dict[str, Candidates | None] = {}
         self._methods: dict[str, dict[str, list[str]]] = {}
+        self._texts: dict[str, dict[str, bytes]] = {}
+        self._callers: dict[tuple[str, str], list[str]] = {}
         self._found: dict[str, list[str]] = {}
         self._known: dict[str, list[tuple[bytes, bytes]]] = {}
 
@@ -54,6 +63,8 @@ class HeaderIndex:
         top, _, name = query.partition(MARK)
         if name.startswith(METHODS):
             return [(path, "") for path in self._with_methods(top, name.removeprefix(METHODS).split(","))]
+        if name.startswith(CALLS):
+            return self._with_calls(top, name.removeprefix(CALLS).split(","))
         if top not in self._tops:
             self._tops[top] = self._read(top)
         candidates = self._tops[top]
@@ -61,6 +72,13 @@ class HeaderIndex:
 
     def digest(self, query: str) -> str:
         """Return the digest of an answer, by which a later run tells whether it is still the same."""
+        top, _, name = query.partition(MARK)
+        if name == TEXTS:
+            texts = self._searched(top)
+            return digest_of(*(part for path, text in texts.items() for part in (os.fsencode(path), text)))
+        if name.startswith(CALLS):
+            each = [self._with_calls(top, [called]) for called in name.removeprefix(CALLS).split(",")]
+            return digest_of(repr(each).encode("utf-8", "surrogatepass"))
         return digest_of(repr(self.answer(query)).encode("utf-8", "surrogatepass"))
 
     def _top(self, folder: str) -> str:
@@ -91,6 +109,26 @@ class HeaderIndex:
                     found.setdefault(name.decode(), []).append(path)
         first, *others = (self._methods[top].get(name, []) for name in names)
         return [path for path in first if all(path in other for other in others)]
+
+    def _with_calls(self, top: str, names: list[str]) -> list[tuple[str, str]] | None:
+        """Return the files whose text calls one of some names; None where the packages are too large to be searched."""
+        if not self._searched(top):
+            return None
+        return sorted({(path, "") for name in names for path in self._callers_of(top, name)})
+
+    def _callers_of(self, top: str, name: str) -> list[str]:
+        if (top, name) not in self._callers:
+            called = f"{name}(".encode("utf-8", "surrogatepass")
+            self._callers[top, name] = [path for path, text in self._searched(top).items() if called in text]
+        return self._callers[top, name]
+
+    def _searched(self, top: str) -> dict[str, bytes]:
+        """Return the texts of a package and of those beside it; none if these are too many files."""
+        if top not in self._texts:
+            files = self._files(top)
+            files = [*files, *self._files_beside(top, len(files))] if len(files) <= MOST_SEARCHED else []
+            self._texts[top] = {path: self._text(path) for path in files} if len(files) <= MOST_SEARCHED else {}
+        return self._texts[top]
 
     def _files_beside(self, top: str, known: int) -> list[str]:
         """Return the files of the packages beside a package; none if there are too many."""
@@ -143,3 +181,23 @@ class HeaderIndex:
                 return file.read()
         except OSError:
             return b""
+
+
+def together(questions: Iterable[str]) -> set[str]:
+    """Return questions, those about calls put together as one for each package, with the one for all its texts."""
+    out, called = set[str](), dict[str, set[str]]()
+    for question in questions:
+        top, _, name = question.partition(MARK)
+        if name.startswith(CALLS):
+            called.setdefault(top, set()).update(name.removeprefix(CALLS).split(","))
+        else:
+            out.add(question)
+    for top, names in called.items():
+        out.update((f"{top}{MARK}{CALLS}{','.join(sorted(names))}", f"{top}{MARK}{TEXTS}"))
+    return out
+
+
+def whole(question: str) -> str:
+    """Return the question for all that one about calls is answered from; empty for another question."""
+    top, mark, name = question.partition(MARK)
+    return f"{top}{MARK}{TEXTS}" if mark and name.startswith(CALLS) else ""

@@ -14,7 +14,7 @@ from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, NameTerm, Term
 from flake8_bookmark.project.files import decoded, read_bytes
-from flake8_bookmark.project.headers import METHODS, HeaderIndex
+from flake8_bookmark.project.headers import CALLS, METHODS, HeaderIndex, together
 from flake8_bookmark.project.layout import Layout
 from flake8_bookmark.project.store import Store, digest_of
 from flake8_bookmark.source.text import settled
@@ -58,6 +58,7 @@ class Project:
         self._found: dict[tuple[str, str, int], str | None] = {}
         self._headers: HeaderIndex | None = None
         self._asked: dict[str, set[str]] = {}
+        self._answers: dict[str, str] = {}
         self._trees: deque[ModuleFacts] = deque()
         self._released: list[ModuleFacts] = []
         self._files = 0
@@ -156,8 +157,15 @@ class Project:
         places = {self._places[n] for n in seen - {name} if n in self._places}
         known = {(place, self._digests[place]) for place in places if place in self._digests}
         if self._headers is not None:
-            known.update((q, self._headers.digest(q)) for n in seen for q in self._asked.get(n, ()))
+            asked = together(q for n in seen for q in self._asked.get(n, ()))
+            known.update((q, self._answered(q)) for q in asked)
         return sorted(known)
+
+    def _answered(self, question: str) -> str:
+        assert self._headers is not None
+        if question not in self._answers:
+            self._answers[question] = self._headers.digest(question)
+        return self._answers[question]
 
     # imports --------------------------------------------------------------------------------------------------------
 
@@ -220,6 +228,14 @@ class Project:
         """Return the modules of a module's package that have methods of all these names."""
         asked = f"{METHODS}{','.join(names)}"
         return [name for name, _ in self.classes_below(module, asked) or ()]
+
+    def that_call(self, module: ModuleFacts, names: Sequence[str]) -> list[ModuleFacts] | None:
+        """Return the modules of a module's package, or of those beside it, whose text calls one of these names."""
+        found = self.classes_below(module, f"{CALLS}{','.join(names)}")
+        if found is None:
+            return None
+        modules = (self.module(name) for name, _ in found)
+        return [m for m in modules if m is not None]
 
     def _led_to(self, module: ModuleFacts, place: str) -> str:
         name = self._named(place)

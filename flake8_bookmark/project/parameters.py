@@ -39,11 +39,10 @@ class ParameterReader:
             passed = self._passed(frame, index)
             if passed:
                 return passed
-        if parameter.default is None:
-            return UNKNOWN
         if parameter.annotation is not None:
-            return self.injected(parameter.default, outer)
-        return self.resolver.resolve(parameter.default, outer)
+            return self.injected(parameter.default, outer) if parameter.default is not None else UNKNOWN
+        by_default = self.resolver.resolve(parameter.default, outer) if parameter.default is not None else UNKNOWN
+        return by_default or self.resolver.passed.of(frame, index)
 
     def _passed(self, frame: Frame, index: int) -> Values:
         """Return what a library passes to a function that it decorates, or to a method that it calls by its name."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.options import Options
 from flake8_bookmark.project.files import is_on_disk, locate, read_bytes
-from flake8_bookmark.project.headers import MARK, HeaderIndex
+from flake8_bookmark.project.headers import MARK, TEXTS, HeaderIndex, whole
 from flake8_bookmark.project.layout import SKIPPED, Layout
 from flake8_bookmark.project.store import Store, digest_of, open_store
 
@@ -77,13 +77,21 @@ class Recall:
             places = _footprints.decode(data) if data is not None else None
         except (msgspec.MsgspecError, ValueError):
             return False
-        known = _digests.setdefault(self._root, {})
-        for place, digest in places or ():
-            if place not in known:
-                known[place] = _digest_now(self._root, place)
-            if known[place] != digest:
+        before = dict(places or ())
+        for place, digest in before.items():
+            # Where no text of the packages has changed, neither has any answer that was found in them.
+            all_of_it = whole(place)
+            if all_of_it in before and self._now(all_of_it) == before[all_of_it]:
+                continue
+            if not place.endswith(MARK + TEXTS) and self._now(place) != digest:
                 return False
         return places is not None
+
+    def _now(self, place: str) -> str:
+        known = _digests.setdefault(self._root, {})
+        if place not in known:
+            known[place] = _digest_now(self._root, place)
+        return known[place]
 
     def keep(self, findings: list[Finding], project: Project, module: str) -> None:
         """Write down what was found, with the modules that it depends on."""

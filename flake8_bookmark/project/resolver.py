@@ -27,6 +27,7 @@ from flake8_bookmark.project.generics import GenericReader
 from flake8_bookmark.project.hierarchy import HierarchyReader
 from flake8_bookmark.project.modules import Frame, Project
 from flake8_bookmark.project.parameters import ParameterReader
+from flake8_bookmark.project.passed import PassedReader
 from flake8_bookmark.project.results import ResultReader
 from flake8_bookmark.project.types import TypeReader
 from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Value, Values, is_first_party, union
@@ -51,6 +52,7 @@ class Resolver:
         self.attributes = AttributeReader(self)
         self.results = ResultReader(self)
         self.parameters = ParameterReader(self)
+        self.passed = PassedReader(self)
         self.generics = GenericReader(self)
         self.hierarchy = HierarchyReader(self)
         self.containers = containers.ContainerReader(self)

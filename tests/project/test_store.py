@@ -117,6 +117,23 @@ def test_a_class_that_begins_to_override_is_seen(tmp_path: Path) -> None:
     assert not findings(folder)["web.py"]
 
 
+def test_a_caller_that_passes_something_else_is_seen(tmp_path: Path) -> None:
+    app = "async def show(session):\n    session.get('https://example.com')\n"
+    caller = "import requests\nfrom app.web import show\n\nasync def main():\n    await show({})\n"
+    files = {"app/__init__.py": "", "app/web.py": app, "app/main.py": "async def main(): ...\n", "app/other.py": ""}
+    folder = write(tmp_path / "project", files)
+    assert not findings(folder)["web.py"]
+    (folder / "app/main.py").write_text(caller.format("requests.Session()"))
+    assert [f.code for f in findings(folder)["web.py"]] == ["BKM102"]
+    (folder / "app/other.py").write_text("# says nothing of it\n")
+    assert [f.code for f in findings(folder)["web.py"]] == ["BKM102"]
+    (folder / "app/other.py").write_text(caller.format('{"a": 1}'))
+    assert not findings(folder)["web.py"]
+    (folder / "app/other.py").unlink()
+    (folder / "app/main.py").write_text(caller.format('{"a": 1}'))
+    assert not findings(folder)["web.py"]
+
+
 def test_options_are_part_of_what_findings_depend_on(tmp_path: Path) -> None:
     folder = write(tmp_path / "p")
     assert findings(folder)["web.py"]

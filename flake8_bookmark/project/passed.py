@@ -1,0 +1,116 @@
+"""What a parameter without annotation is given: the arguments at the calls of its function in the project.
+
+A caller is looked for by the function's name in the text of the packages, and by what the name means there. Only where
+every call that is found passes something known, and all of them the same, does it say what the parameter is: a helper
+that is given a file here and a buffer there is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm
+from flake8_bookmark.project.arguments import passed
+from flake8_bookmark.project.attributes import SUPER
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import UNKNOWN, Instance, Method, Symbol, Values, is_first_party, union
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+MOST_FILES = 12
+"""Files whose text has a call of that name; a name that more of them call is too common to be followed."""
+MOST_CALLS = 30
+MOST_KINDS = 2
+INIT = "__init__"
+HARMLESS = frozenset({"builtins.staticmethod", "builtins.classmethod", "contextlib.contextmanager"})
+"""Decorators below which a function is still called by its own name, with its own arguments."""
+
+
+class PassedReader:
+    """Answers for a resolver; the calls that may be those of a function are looked for once."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._candidates: dict[str, tuple[tuple[CallTerm, Frame], ...]] = {}
+
+    def of(self, frame: Frame, index: int) -> Values:
+        """Return what all known calls of a function pass for a parameter; empty where one is unknown or they differ."""
+        found: list[Values] = []
+        for call, maker in self._candidates_for(frame):
+            shift = self._shift(call, maker, frame) if maker.name != frame.name else None
+            if shift is None:
+                continue
+            term = passed(call, frame.function, index, shift)
+            values = self.resolver.resolve(term, maker) if term is not None else UNKNOWN
+            if not values or not all(isinstance(v, Instance) for v in values):
+                return UNKNOWN  # what a callable does that is passed is asked at each call
+            found.append(values)
+        values = union(*found)
+        return values if len(values) <= MOST_KINDS else UNKNOWN
+
+    def _candidates_for(self, frame: Frame) -> tuple[tuple[CallTerm, Frame], ...]:
+        """Return the calls that may run a function, by its name: which of them do may hang on what is asked."""
+        if frame.name not in self._candidates:
+            names = self._names(frame)
+            modules = self.resolver.project.that_call(frame.module, sorted(names)) if names else None
+            near = modules if modules is not None and len(modules) <= MOST_FILES else []
+            shown = names | {INIT} if frame.function.name == INIT else names
+            found = tuple(call for module in near for call in _in_module(module, shown))
+            self._candidates[frame.name] = found if len(found) <= MOST_CALLS else ()
+        return self._candidates[frame.name]
+
+    def _names(self, frame: Frame) -> set[str]:
+        """Return the names by which a function is called; none for one that others call than the project's code."""
+        function = frame.function
+        known = self.resolver.attributes.decorator_names(frame.module, function)
+        is_own = HARMLESS.issuperset(known) and len(known) == len(function.decorators)
+        if function.is_lambda or "<locals>" in function.key or not is_own:
+            return set()
+        if function.name == INIT and function.owner:
+            owner = _owner(frame)
+            return {_short(cls) for cls in (owner, *self.resolver.hierarchy.subclasses(owner))}
+        return set() if function.name.startswith("__") else {function.name}
+
+    def _shift(self, call: CallTerm, frame: Frame, callee: Frame) -> int | None:
+        """Return how many parameters the object fills if a call runs the function; None if it runs another one."""
+        if isinstance(call.callee, AttributeTerm) and call.callee.name == INIT:
+            return 1 if self._is_from_below(call.callee, frame, callee) else None
+        kind = self.resolver.attributes.binding_kind(callee.module, callee.function.key)
+        for value in self.resolver.resolve(call.callee, frame):
+            if isinstance(value, Method) and value.name == callee.name:
+                return 0 if kind == "staticmethod" else 1
+            if isinstance(value, Symbol) and value.name == callee.name:
+                return 1 if kind == "classmethod" else 0
+            if isinstance(value, Symbol) and self._makes(value.name, callee):
+                return 1
+        return None
+
+    def _is_from_below(self, term: AttributeTerm, frame: Frame, callee: Frame) -> bool:
+        """Tell whether `super().__init__` runs the `__init__` of a class above."""
+        parents = self.resolver.resolve(term.value, frame)
+        below = [v.cls for v in parents if isinstance(v, Instance) and v.variable == SUPER]
+        return any(_owner(callee) in list(self.resolver.attributes.mro(name))[1:] for name in below)
+
+    def _makes(self, cls: str, callee: Frame) -> bool:
+        if callee.function.name != INIT or not is_first_party(cls):
+            return False
+        return self.resolver.attributes.method_of_class(cls, INIT) == callee.name
+
+
+def _in_module(module: ModuleFacts, names: set[str]) -> Iterator[tuple[CallTerm, Frame]]:
+    for function in module.functions():
+        frame = Frame(module, function)
+        for fact in function.calls:
+            if fact.form == "call" and isinstance(fact.term, CallTerm) and fact.text.rpartition(".")[2] in names:
+                yield fact.term, frame
+
+
+def _owner(frame: Frame) -> str:
+    return f"{frame.module.name}:{frame.function.owner}"
+
+
+def _short(cls: str) -> str:
+    return cls.rpartition(":")[2].rpartition(".")[2]
