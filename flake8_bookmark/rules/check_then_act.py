@@ -122,15 +122,17 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
 ## Known limits
 
 * Reported as a warning is what was *missing* in a name of the module and is made on every way: `is None`, a false flag,
-  a missing key. Attributes of `self` are hints. Where something is taken away (`if self._task: await stop();
-  self._task = None`), counted, compared, or made on some ways only, it is a hint, too.
+  a missing key. Where it is taken away, counted, compared, or made on some ways only, it is a hint.
+* Of attributes of `self`, only what was missing and is made is reported, as a hint. What is taken away, counted or
+  compared (`if self._task: await self._task.stop(); self._task = None`) is silent, as is a second caller who is refused
+  by a `raise`, and the condition of a `while`: the object is mostly one task's own.
 * A test in one function and the assignment in another are not matched.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.
 * A method that overrides one of a base class is a hint: the base class calls it, mostly one call after the other.
   Where the base of the project has a body for it, it is a step of what the base does, and silent.
 * An inner function that is only awaited runs once at a time; it is reported where it is started or handed on.
-* Attributes of parameters are hints, for they are mostly nobody else's.
+* Attributes of parameters are silent, for they are mostly nobody else's.
 
 ## Confirm it at run time
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Finding, Level
-from flake8_bookmark.flow.graph import BasicBlock, Branch, Op, OpKind, Return
+from flake8_bookmark.flow.graph import BasicBlock, Branch, Op, OpKind, Raise, Return
 from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in, shown
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import CallTerm, CollectedTerm, DisplayTerm
@@ -43,6 +44,12 @@ class _Search:
     @cached_property
     def suspends(self) -> dict[int, SuspensionPoint]:
         return suspensions(self.subject)
+
+    @cached_property
+    def of_loops(self) -> frozenset[ast.AST]:
+        """The tests of `while` loops, with their parts."""
+        loops = (loop.node for loop in self.subject.machine.loops)
+        return frozenset(part for node in loops if isinstance(node, ast.While) for part in ast.walk(node.test))
 
     @cached_property
     def augmented(self) -> list[ast.AugAssign]:
@@ -153,18 +160,49 @@ def _checked_race(search: _Search, block: BasicBlock, place: Place) -> _Race | N
 def _level(race: _Race, search: _Search) -> Level | None:
     """Return a warning where something missing is made for the whole program.
 
-    Else the way is rare or the loss small, or the object belongs to one task more often than not.
+    What the module or an outer function has is a hint where the way is rare or the loss small. What an object has is
+    mostly one task's own: a hint where it makes something missing, and else silent.
     """
     level = level_of_race(race.place, search.subject)
     test = race.first.node
-    if level is None or not isinstance(test, ast.expr) or test in search.sharing.asserted:
-        return None  # `assert self.task is None` forbids a second start
+    if level is None or not isinstance(test, ast.expr) or test in search.sharing.asserted | search.of_loops:
+        return None  # `assert self.task is None` forbids a second start, and a `while` looks again
+    makes = _makes_missing(race, test, search)
+    if _is_of_object(race.place, search.subject):
+        return Level.HINT if makes and _is_own(race.place, search.subject) else None
+    sure = makes and search.is_certain(race.place, race.point.resume) and is_global(race.place, search.subject)
+    return level if sure else Level.HINT
+
+
+def _makes_missing(race: _Race, test: ast.expr, search: _Search) -> bool:
+    """Tell whether what is missing is made; a test that raises where it is there forbids a second caller."""
     missing = search.sharing.missing_when(test, race.place)
     terminator = race.tested.terminator if race.tested is not None else None
-    side = isinstance(terminator, Branch) and race.taken is (terminator.then if missing else terminator.orelse)
-    sure = missing is not None and side and search.is_certain(race.place, race.point.resume)
-    sure = sure and not _resets(race.write, search.sharing) and is_global(race.place, search.subject)
-    return level if sure else Level.HINT
+    if missing is None or not isinstance(terminator, Branch) or _resets(race.write, search.sharing):
+        return False
+    makes, other = terminator.then, terminator.orelse
+    if not missing:
+        makes, other = other, makes
+    return race.taken is makes and not isinstance(other.terminator, Raise)
+
+
+def _is_of_object(place: Place, subject: Subject) -> bool:
+    """Tell whether a place belongs to the own object, or to one that is passed."""
+    frame = subject.frame
+    parent = frame.function
+    while True:
+        if any(p.name == place[0] for p in parent.parameters):
+            return True
+        if not parent.parent or parent.parent == MODULE_KEY:
+            return False
+        parent = frame.module.function(parent.parent)
+
+
+def _is_own(place: Place, subject: Subject) -> bool:
+    """Tell whether a place belongs to the object of the method, or of a method around it."""
+    function = subject.frame.function
+    own = function.parameters[0].name if function.owner and function.parameters else ""
+    return not any(p.name == place[0] and p.name != own for p in function.parameters)
 
 
 def _resets(write: Access, sharing: Sharing) -> bool:
