@@ -103,8 +103,7 @@ or a folder with `per-file-ignores = legacy/*: BKM506`.
 * The lock must have one name: an attribute of `self`, or a global of the module. Calls are followed on `self` and
   through functions of the project, six deep.
 * Semaphores are left out, for they may have room for two.
-* Ways that depend on a parameter, a test for something missing, or an `except` are not followed; functions with
-  decorators neither.
+* Ways through a branch or an `except` of an awaited coroutine are not followed; functions with decorators neither.
 * Two coroutines that take two locks in a different order are not seen.
 
 ## Confirm it at run time

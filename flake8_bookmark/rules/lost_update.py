@@ -89,8 +89,8 @@ or a folder with `per-file-ignores = parsers/*: BKM502`.
 
 * What a call makes of an old value (`self.state = merge(old, new)`) is not taken for an update of it.
 * An object that is changed in place (`self.items.append(...)`) is never stale, and never reported.
-* Attributes of parameters, and what a coroutine inside another function shares with it, are hints: they are mostly
-  nobody else's.
+* Attributes of parameters are silent, and what a coroutine inside another function shares with it is a hint: they are
+  mostly nobody else's.
 * Functions with a decorator of your own are silent, for it may take a lock. So are private methods that are only called
   under a lock, and coroutines in tests.
 

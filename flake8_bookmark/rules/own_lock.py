@@ -83,8 +83,8 @@ def _reaches(fact: CallFact, frame: Frame, lock: _Lock, subject: Subject, above:
 
 def _taken_inside(inner: Frame, lock: _Lock, subject: Subject, above: tuple[str, ...]) -> str | None:
     for fact in inner.function.calls:
-        if any(test.word != "field" for test in fact.when) or fact.guarded or fact.handles:
-            continue
+        if any(test.word != "field" for test in fact.when) or fact.guarded or fact.handles or fact.choices:
+            continue  # it may be just what is not so while the lock is held
         if fact.form == "enter" and fact.is_async and _lock(fact, inner, subject) == lock:
             return f"{inner.function.name} (line {fact.line})"
         if fact.form == "call" and fact.use == "awaited":

@@ -237,7 +237,7 @@ def lost_update(subject: Subject) -> Iterator[Finding]:
         race = _stale_value(search, write) if is_read else None
         if race is None:
             continue
-        level = level_of_race(race.place, subject)
+        level = level_of_race(race.place, subject) if _is_own(race.place, subject) else None
         if level is not None and not is_serialised(subject, race.first, race.write.op, race.point):
             yield _lost_update(race, level, subject)
 
