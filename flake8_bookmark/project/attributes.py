@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import ClassFacts, FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import AttributeTerm, FunctionTerm, NameTerm, ParameterTerm, Term, TypedTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, ParameterTerm, Term, TypedTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import (
     UNKNOWN,
@@ -115,7 +115,21 @@ class AttributeReader:
 
     def of_instance(self, value: Instance, name: str) -> Values:
         """Return an attribute of an object, by the order of its base classes; or what the classes below give it."""
-        return self._by_line(value, name) or self.resolver.hierarchy.below(value, name)
+        found = self._by_line(value, name) or self._passed_through(value, name)
+        return found or self.resolver.hierarchy.below(value, name)
+
+    def _passed_through(self, value: Instance, name: str) -> Values:
+        """Return an attribute that `__getattr__` reads from another object: `return getattr(self._inner, name)`."""
+        body = self.body_function(value.cls, "__getattr__") if is_first_party(value.cls) else None
+        if body is None or name.startswith("__"):
+            return UNKNOWN
+        module, key = body
+        frame = Frame(module, module.function(key))
+        wanted = [p.name for p in frame.function.parameters[1:2]]
+        read = [r for r in frame.function.returns if _is_getattr(r, wanted)]
+        inner = union(*(self.resolver.resolve(r.arguments[0], frame) for r in read if isinstance(r, CallTerm)))
+        others = (v for v in inner if not isinstance(v, Instance) or v.cls != value.cls)
+        return union(*(self.of(v, name, frame) for v in others))
 
     def _by_line(self, value: Instance, name: str) -> Values:
         above = value.variable == SUPER
@@ -344,6 +358,13 @@ class AttributeReader:
             callee = getattr(decorator, "callee", decorator)
             out.extend(v.name for v in self.resolver.resolve(callee, frame) if isinstance(v, (Symbol, Method)))
         return out
+
+
+def _is_getattr(term: Term, names: list[str]) -> bool:
+    """Tell whether a term is `getattr(…, name)`."""
+    if not isinstance(term, CallTerm) or not isinstance(term.callee, NameTerm) or term.callee.id != "getattr":
+        return False
+    return [getattr(a, "id", "") for a in term.arguments[1:2]] == names
 
 
 def _is_setter(module: ModuleFacts, key: str) -> bool:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Condition, Effect, Handover, Place
 from flake8_bookmark.facts.model import CallFact
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, NameTerm, StarTerm, Term
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    BinaryTerm,
+    CallTerm,
+    ConstantTerm,
+    NameTerm,
+    StarTerm,
+    Term,
+    unannotated,
+)
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Symbol
@@ -51,8 +60,12 @@ class ConditionReader:
         return bool(self._names(term, frame) & {v for v in condition.values if isinstance(v, str) and "." in v})
 
     def _names(self, term: Term, frame: Frame) -> set[str]:
-        """Return the qualified names of a library constant, such as `os.WNOHANG`."""
+        """Return the qualified names of a library constant, such as `os.WNOHANG`, or of several put together by `|`."""
+        found = self.resolver.definition(term, frame)
+        if found is not None and isinstance(made := unannotated(found[0]), BinaryTerm):
+            is_union = made.operator == "__or__"
+            return self._names(made.left, found[1]) | self._names(made.right, found[1]) if is_union else set()
         if not isinstance(term, (NameTerm, AttributeTerm)):
             return set()
-        found = self.resolver.resolve(term, frame)
-        return {v.name if isinstance(v, Symbol) else v.variable for v in found if isinstance(v, (Symbol, Instance))}
+        values = self.resolver.resolve(term, frame)
+        return {v.name if isinstance(v, Symbol) else v.variable for v in values if isinstance(v, (Symbol, Instance))}

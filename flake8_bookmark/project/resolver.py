@@ -211,7 +211,8 @@ class Resolver:
         return union(*(self.attributes.of(v, term.name, frame) for v in self.resolve(term.value, frame)))
 
     def call(self, term: t.CallTerm, frame: Frame) -> Values:
-        return union(*(self.results.of(v, term, frame) for v in self.resolve(term.callee, frame)))
+        found = union(*(self.results.of(v, term, frame) for v in self.resolve(term.callee, frame)))
+        return found or self.results.builtin_calls.made(term, frame)
 
     def awaited(self, term: t.AwaitTerm, frame: Frame) -> Values:
         return union(*(self.results.awaited(v) for v in self.resolve(term.value, frame)))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, Term
+from flake8_bookmark.names.terms import CallTerm, Term
 from flake8_bookmark.project.arguments import argument
-from flake8_bookmark.project.attributes import SUPER
+from flake8_bookmark.project.builtin_calls import BuiltinCallReader
 from flake8_bookmark.project.call_types import EMPTY_CALL, call_values
 from flake8_bookmark.project.decorators import DecoratorReader
 from flake8_bookmark.project.modules import Frame
@@ -43,7 +43,6 @@ TRANSPARENT = frozenset(
     | {f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("overload", "override", "final")}
 )
 AWAITED_CLASSES = frozenset({"asyncio.Task", "asyncio.Future"})
-CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
 ITERATED = {False: ("__iter__", "__next__"), True: ("__aiter__", "__anext__")}
 
@@ -55,6 +54,7 @@ class ResultReader:
         self.resolver = resolver
         self.decorators = DecoratorReader(resolver)
         self.overloads = OverloadReader(resolver)
+        self.builtin_calls = BuiltinCallReader(resolver)
 
     # definitions ------------------------------------------------------------------------------------------------------
 
@@ -187,16 +187,9 @@ class ResultReader:
         handed = self._handed_back(name, call, frame)
         if handed is not None:
             return handed
-        if name in CASTS and len(call.arguments) == 2:
-            cast = self.resolver.types.annotated(call.arguments[0], frame)
-            return cast or self.resolver.resolve(call.arguments[1], frame)
-        if name == "typing.NewType" and len(call.arguments) == 2:
-            meant = self.resolver.types.annotated(call.arguments[1], frame)
-            return tuple(Symbol(v.cls) for v in meant if isinstance(v, Instance))
-        if name == "builtins.getattr":
-            return self._read_by_name(call, frame)
-        if name == "builtins.super":
-            return self._parents(frame)
+        told = self.builtin_calls.of(name, call, frame)
+        if told is not None:
+            return told
         declared = self.resolver.library.declaration(name)
         if declared is None:
             return (Instance(name),) if self.resolver.catalogue.has_declared_methods(name) else UNKNOWN
@@ -206,25 +199,6 @@ class ResultReader:
             return self._with_origin(found or (Instance(declared.name),), origin)
         values = self._with_origin(found or self.resolver.types.expression(declared.type), origin, name)
         return (Awaitable(name, values),) if declared.is_async else values
-
-    def _read_by_name(self, call: CallTerm, frame: Frame) -> Values:
-        """`getattr(value, "name")` is `value.name`, or the default."""
-        if len(call.arguments) < 2 or not isinstance(call.arguments[1], ConstantTerm):
-            return UNKNOWN
-        name = call.arguments[1].value
-        if not isinstance(name, str):
-            return UNKNOWN
-        found = self.resolver.resolve(AttributeTerm(call.arguments[0], name), frame)
-        return union(found, *(self.resolver.resolve(a, frame) for a in call.arguments[2:3]))
-
-    def _parents(self, frame: Frame) -> Values:
-        """`super()` is the object seen from the bases of the class around the method."""
-        key = frame.function.key
-        while key and not frame.module.is_class(key):
-            key = frame.module.parent_of(key)
-        if not key:
-            return UNKNOWN
-        return (Instance(f"{frame.module.name}:{key}", variable=SUPER),)
 
     def _with_origin(self, values: Values, origin: Origin, maker: str = "") -> Values:
         """Note where values were made, and by which library function."""
