@@ -18,7 +18,7 @@ MOST_NAMED = 60
 MOST_FITTING = 12
 """Classes that fit a Protocol without naming it; with more of them, none is looked at."""
 PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
-Signatures: TypeAlias = dict[str, tuple[str, ...]]
+Signatures: TypeAlias = dict[str, tuple[str | bool, ...]]
 OVERRIDE = "<override>"
 """The variable of an object that stands for one of the classes that an abstract one may be."""
 
@@ -88,14 +88,14 @@ class HierarchyReader:
         return not PROTOCOLS.isdisjoint(self.resolver.attributes.mro(cls))
 
     def _methods(self, cls: str) -> Signatures:
-        """Return the methods that the body of a class defines, each with the names of its parameters."""
+        """Return the methods of a class body: the names of their parameters, and whether they are coroutines."""
         found = self.resolver.project.class_(cls)
         if found is None:
             return {}
         module, facts = found
         keys = (b.term.key for b in module.function(facts.key).bindings if isinstance(b.term, FunctionTerm))
         functions = (module.function(key) for key in keys)
-        return {f.name: tuple(p.name for p in f.parameters) for f in functions}
+        return {f.name: (*(p.name for p in f.parameters), f.kind == "coroutine") for f in functions}
 
     def subclasses(self, cls: str) -> tuple[str, ...]:
         """Return the classes of the project below a class, direct or not: those found first, if there are too many."""
