@@ -19,6 +19,8 @@ from flake8_bookmark.rules.contexts import is_one_shot
 from flake8_bookmark.rules.model import Subject, Wait
 
 ENDLESS_ITERATORS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
+FAR = 3
+"""Calls on the way to something heavy; where it is a guess as well, more of them prove nothing."""
 NEVER_RETURN = frozenset(
     {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "os.execv", "os.execve", "os.execvp"}
 )
@@ -149,4 +151,6 @@ def _heavy(subject: Subject, code: str, through_helper: bool) -> Iterator[Findin
         effect = wait.hit.effect
         if effect.kind is Kind.COMPUTE and (wait.helper is not None) == through_helper and effect.level > Level.HINT:
             level = wait.hit.level.lowered() if is_one_shot(subject) else wait.hit.level
+            if level is Level.HINT and len(wait.hit.trace) > FAR:
+                continue  # a rare way in a helper far away
             yield subject.finding(code, wait.fact, _described(wait, subject), level, effect.anchor, wait.hit.trace)
