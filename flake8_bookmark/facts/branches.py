@@ -13,10 +13,21 @@ from flake8_bookmark.facts.circumstances import Circumstances
 from flake8_bookmark.facts.model import PICKED, BindingFact, CallFact
 from flake8_bookmark.facts.parameter_tests import conjuncts, deciding
 from flake8_bookmark.names.scopes import Scope
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, NameTerm, NarrowedTerm, Term, unannotated
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    CallTerm,
+    ChoiceTerm,
+    ElementTerm,
+    NameTerm,
+    NarrowedTerm,
+    Term,
+    unannotated,
+)
 
 MOST_ASKED = 4
 LOOKED_BACK = 12
+ONE_ELEMENT = 5
+"""What a branch counts that a loop takes for one of its elements only: `for name in loggers: if name == "s3":`."""
 
 Environment = dict[str, tuple[int, ...]]
 
@@ -59,6 +70,8 @@ def outcome(
         weight = weight_of(ways) if others else weight_of(ways) - 1 if any(t.picks for t in when) else 0
         is_pick = not guarded and any(picks(part, wanted, later) for part, wanted in others)
         weight = max(weight, PICKED) if is_pick else weight
+        if is_pick and any(_asks_element(reader, part) for part, _ in others):
+            weight = max(weight, ONE_ELEMENT)
     return Circumstances(
         when=(*outside.when, *when),
         guarded=outside.guarded or guarded,
@@ -66,6 +79,13 @@ def outcome(
         asked=(*outside.asked, *_asked(reader, test, value))[-MOST_ASKED:],
         picks=outside.picks + is_pick,
     )
+
+
+def _asks_element(reader: Reader, test: ast.expr) -> bool:
+    """Tell whether a test compares what a loop steps through."""
+    names = [test.left] if isinstance(test, ast.Compare) else []
+    numbers = (number for n in names if isinstance(n, ast.Name) for number in reader.env.get(n.id, ()))
+    return any(isinstance(unannotated(reader.bindings[number].term), ElementTerm) for number in numbers)
 
 
 def failed(
