@@ -9,7 +9,7 @@ import ast
 import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspen
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.modules import Project
+    from flake8_bookmark.rules.model import Subject
 
 SITES_PER_CAUSE = 8
 SITES_IN_A_ROW = 3
@@ -125,24 +126,50 @@ def draw_source(
     Without a qualified name these are all that can suspend.
     """
     from flake8_bookmark.draw import draw_json, draw_mermaid, draw_text
-    from flake8_bookmark.facts.places import site_of, written
     from flake8_bookmark.machine import build_machine
     from flake8_bookmark.rules import ALL
-    from flake8_bookmark.rules.subjects import call_names, read_subjects
+    from flake8_bookmark.rules.subjects import read_subjects
 
     subjects = read_subjects(path, text, tree, options)
     found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
-    names = {site: name for s in subjects for site, name in call_names(s)}
-    source = SourceModule(path, text, tree)
-    machines = [build_machine(f) for f in source.functions if _is_drawn(f, qualname)]
-
-    def name_of(call: ast.Call) -> tuple[str, bool]:
-        return names.get(site_of(call), (written(call.func), False))
-
+    name_of = _call_namer(subjects)
+    machines = [build_machine(f) for f in SourceModule(path, text, tree).functions if _is_drawn(f, qualname)]
     if form == "json":
         return draw_json(path, machines, name_of, found)
     draw = draw_mermaid if form == "mermaid" else draw_text
     return "\n".join(draw(machine, name_of, found) for machine in machines)
+
+
+def draw_functions(path: str, text: str, options: Options, found: Sequence[Finding]) -> dict[str, str]:
+    """Return the machines of the functions that findings of one file are in, as text."""
+    from flake8_bookmark.draw import draw_text
+    from flake8_bookmark.facts.model import plain_key
+    from flake8_bookmark.rules.subjects import read_subjects
+
+    wanted = {finding.qualname for finding in found}
+    with deeper_stack(), uncollected():
+        subjects = [(plain_key(s.frame.function.key), s) for s in read_subjects(path, text, None, options)]
+        name_of = _call_namer([subject for key, subject in subjects if _is_inside(key, wanted)])
+        out: dict[str, list[str]] = defaultdict(list)
+        for key, subject in subjects:
+            if key in wanted:
+                out[key].append(draw_text(subject.machine, name_of, found))
+    return {key: "\n".join(drawn) for key, drawn in out.items()}
+
+
+def _is_inside(key: str, qualnames: set[str]) -> bool:
+    """Tell whether a function is one of these, or stands in one."""
+    parts = key.split(".<locals>.")
+    return any(".<locals>.".join(parts[:end]) in qualnames for end in range(1, len(parts) + 1))
+
+
+def _call_namer(subjects: Sequence[Subject]) -> Callable[[ast.Call], tuple[str, bool]]:
+    """Return what tells how a call's callee is called, and whether that was resolved."""
+    from flake8_bookmark.facts.places import site_of, written
+    from flake8_bookmark.rules.subjects import call_names
+
+    names = {site: name for s in subjects for site, name in call_names(s)}
+    return lambda call: names.get(site_of(call), (written(call.func), False))
 
 
 def _is_drawn(function: FunctionNode, qualname: str | None) -> bool:

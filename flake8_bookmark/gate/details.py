@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import tokenize
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from flake8_bookmark.check import draw_source
+from flake8_bookmark.check import draw_functions
+from flake8_bookmark.finding import Finding
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.report.model import Reported
 
@@ -17,7 +18,11 @@ AROUND = 3
 
 def detailed(found: Sequence[Reported], settings: Settings) -> list[Reported]:
     """Return the findings with what is in their files; what can't be read is left out."""
-    draw = lru_cache(maxsize=None)(lambda path, qualname: drawing(path, qualname, settings))
+    by_path: dict[str, list[Finding]] = defaultdict(list)
+    for reported in found:
+        if reported.finding.qualname:
+            by_path[reported.finding.path].append(reported.finding)
+    drawn = {path: drawings(path, findings, settings) for path, findings in by_path.items()}
     out = []
     for reported in found:
         finding = reported.finding
@@ -26,7 +31,7 @@ def detailed(found: Sequence[Reported], settings: Settings) -> list[Reported]:
         numbers = range(first, min(finding.line + AROUND, len(lines)) + 1)
         excerpt = tuple((number, lines[number - 1]) for number in numbers)
         sources = tuple(line_at(hop.path, hop.line) for hop in finding.trace)
-        picture = draw(finding.path, finding.qualname) if finding.qualname else ""
+        picture = drawn.get(finding.path, {}).get(finding.qualname, "")
         out.append(replace(reported, drawing=picture, excerpt=excerpt, hop_sources=sources))
     return out
 
@@ -45,10 +50,10 @@ def line_at(path: str, number: int) -> str:
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-def drawing(path: str, qualname: str, settings: Settings) -> str:
-    """Return the machine of a function as text; nothing if it can't be drawn."""
+def drawings(path: str, found: Sequence[Finding], settings: Settings) -> dict[str, str]:
+    """Return the machines of the functions that findings of a file are in, as text; nothing if they can't be drawn."""
     text = "\n".join(lines_of(path)) + "\n"
     try:
-        return draw_source(path, text, ast.parse(text), settings.options, qualname, "text")
+        return draw_functions(path, text, settings.options, found)
     except (SyntaxError, ValueError, RecursionError, LookupError):
-        return ""
+        return {}

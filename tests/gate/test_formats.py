@@ -204,6 +204,14 @@ def test_html_is_one_page_with_everything_in_it(project: Path) -> None:
     assert "return requests.get(url).json()" in text
 
 
+def test_html_draws_the_definition_that_a_finding_is_in(tmp_path: Path) -> None:
+    """A name that is defined again has other machines, which are not shown."""
+    write(tmp_path, twice="import time\n\n\nasync def f(): await one()\n\n\nasync def f(): time.sleep(1)\n")
+    text = rendered("html", tmp_path)
+    assert "f (coroutine, line 7)" in text
+    assert "f (coroutine, line 4)" not in text
+
+
 @pytest.mark.parametrize("name", ["sarif", "github", "gitlab"])
 def test_flake8_can_write_them_too(project: Path, name: str) -> None:
     (project / ".flake8").write_text(
