@@ -81,6 +81,7 @@ class History:
 def forget() -> None:
     """Make this process one that has just begun."""
     analysis._shared.clear()
+    analysis.free()
     files.is_on_disk.cache_clear()
     recall.forget()
 
