@@ -24,6 +24,7 @@ PLACES = {
     "asyncio.Queue": 1,
 }
 """Containers, with the number of their type parameters; the last one is the type of their items."""
+BARE = frozenset({"builtins.tuple", "builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset"})
 MOST_ITEMS = 30
 
 
@@ -32,6 +33,18 @@ def lacks_items(values: Values) -> bool:
     return any(
         isinstance(v, Instance) and v.cls in PLACES and not (v.arguments and v.arguments[-1]) for v in values
     )
+
+
+def are_bare(values: Values) -> bool:
+    """Tell whether values are containers as an annotation without brackets names them: `-> tuple`, `-> dict | None`."""
+    return all(isinstance(v, Instance) and v.cls in BARE and not v.arguments for v in values)
+
+
+def with_items(stated: Values, made: Values) -> Values:
+    """Return what was made, as far as it is what is stated and more is known of its items; else what is stated."""
+    classes = {v.cls for v in stated if isinstance(v, Instance)}
+    better = tuple(v for v in made if isinstance(v, Instance) and v.cls in classes and any(v.arguments))
+    return better or stated or made
 
 
 class ContainerReader:

@@ -11,6 +11,7 @@ from flake8_bookmark.names.terms import CallTerm, Term
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.builtin_calls import BuiltinCallReader
 from flake8_bookmark.project.call_types import EMPTY_CALL, call_values
+from flake8_bookmark.project.containers import are_bare, with_items
 from flake8_bookmark.project.decorators import DecoratorReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.overloads import OverloadReader
@@ -172,16 +173,16 @@ class ResultReader:
         return union(*(v.arguments[0] for v in annotated if isinstance(v, Instance) and v.arguments))
 
     def _declared(self, target: Frame, receiver: Instance | None) -> Values:
-        facts = target.function
+        facts, stated = target.function, UNKNOWN
         if facts.annotation is not None:
             frame = Frame(target.module, target.module.function(facts.parent))
             if getattr(facts.annotation, "id", "") == "Self" and receiver is not None:
                 return (receiver,)
             given = self.resolver.generics.variables(receiver, target)
-            annotated = self.resolver.types.annotated(facts.annotation, frame, given)
-            if annotated:
-                return annotated
-        return union(*(self.resolver.resolve(r, target) for r in facts.returns))
+            stated = self.resolver.types.annotated(facts.annotation, frame, given)
+            if stated and not are_bare(stated):
+                return stated
+        return with_items(stated, union(*(self.resolver.resolve(r, target) for r in facts.returns)))
 
     def _of_library(self, name: str, call: CallTerm, frame: Frame) -> Values:
         handed = self._handed_back(name, call, frame)
