@@ -100,8 +100,9 @@ def remarks(report: Report) -> Iterator[str]:
     if report.waived:
         yield f"{plural(report.waived, 'finding')} waived by comments."
     if report.stale:
-        entries = "1 entry" if len(report.stale) == 1 else f"{len(report.stale)} entries"
-        yield f"{entries} of {report.baseline} no longer needed: `flake8-bookmark baseline prune` removes such."
+        one = len(report.stale) == 1
+        entries = f"1 entry of {report.baseline} is" if one else f"{len(report.stale)} entries of {report.baseline} are"
+        yield f"{entries} no longer needed; `flake8-bookmark baseline prune` removes {'it' if one else 'them'}."
     if report.faults:
         yield f"{plural(len(report.faults), 'file')} not checked: this result is partial."
 

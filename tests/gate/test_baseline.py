@@ -60,7 +60,7 @@ def test_a_fixed_finding_is_stale_and_goes_on_request(tmp_path: Path) -> None:
     before = (tmp_path / ".bkm-baseline").read_text()
     done = bookmark("check", "--isolated", folder=tmp_path)
     assert done.code == 0
-    assert "1 entry of .bkm-baseline no longer needed" in done.output
+    assert "1 entry of .bkm-baseline is no longer needed" in done.output
     # Of files that were not looked at, nothing is said.
     assert "no longer" not in bookmark("check", "--isolated", "shop/service.py", folder=tmp_path).output
     assert (tmp_path / ".bkm-baseline").read_text() == before
