@@ -47,9 +47,15 @@ class SmallFileReader:
 
     def is_small(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a call opens or reads a file that is written by hand, or one of the things it may be given."""
-        if effect.name not in OPENS | READS or not isinstance(fact.term, CallTerm):
+        if not isinstance(fact.term, CallTerm):
             return False
-        return self._is_parsed(fact, frame) or self._is_alternative(fact.term, frame)
+        if effect.name in OPENS | READS:
+            return self._is_parsed(fact, frame) or self._is_alternative(fact.term, frame)
+        return effect.name.startswith("io.") and any(
+            self._is_parsed(opened, frame) or self._is_alternative(opened.term, frame)
+            for opened in _opened(fact.term, frame)
+            if isinstance(opened.term, CallTerm)
+        )
 
     def _is_parsed(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether what is in the file goes to a parser of such a format."""
@@ -75,6 +81,17 @@ class SmallFileReader:
         classes = narrowed.cls.items if isinstance(narrowed.cls, DisplayTerm) else (narrowed.cls,)
         found = [v.name for c in classes for v in self.resolver.resolve(c, frame) if isinstance(v, Symbol)]
         return len(found) == len(classes) and PATHS.issuperset(found)
+
+
+def _opened(call: CallTerm, frame: Frame) -> Iterator[CallFact]:
+    """Yield the call that opened the file whose method a call is."""
+    callee = call.callee
+    if not isinstance(callee, AttributeTerm) or not isinstance(callee.value, NameTerm):
+        return
+    name = callee.value.id
+    made = [unannotated(b.term) for b in frame.function.bindings if b.name == name]
+    terms = [t.manager if isinstance(t, EnteredTerm) else t for t in made]
+    yield from (f for f in frame.function.calls if f.form == "call" and any(f.term == t for t in terms))
 
 
 def _holders(fact: CallFact, frame: Frame) -> Iterator[str]:
