@@ -63,7 +63,7 @@ or a folder with `per-file-ignores = plugins/*: BKM404`.
 
 Left alone: functions with decorators, public methods, methods of classes with bases, stubs and functions that only
 return a constant, functions whose name is handed on or whose coroutine is kept, functions that use the running loop,
-tests. So is a function that nobody in its module calls: a framework may look it up by its name.
+tests. So is a function that nobody in its module calls, if the module imports a library that might.
 
 ## Confirm it at run time
 

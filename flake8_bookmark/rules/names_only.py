@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.names.terms import UNKNOWN as UNKNOWN_TERM
-from flake8_bookmark.names.terms import CallTerm, ConstantTerm
+from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.sharing import is_log, is_stub
 from flake8_bookmark.project.values import Symbol, is_first_party
@@ -84,7 +85,8 @@ def _is_asked_for(subject: Subject) -> bool:
         facts = frame.module.class_(function.owner)
         if not function.name.startswith("_") or facts.bases or facts.metaclass is not None or facts.decorators:
             return True
-    return function.name not in module.called
+    called = module.called if function.owner else module.called_plainly
+    return function.name not in called and (bool(function.owner) or module.has_frameworks)
 
 
 @lru_cache(maxsize=8)
@@ -101,9 +103,13 @@ class _Uses:
         self.kept = {_name(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call) and n not in awaited}
         called_nodes = {n.func for n in ast.walk(tree) if isinstance(n, ast.Call)}
         self.called = {_name(n) for n in called_nodes}
+        self.called_plainly = {n.id for n in called_nodes if isinstance(n, ast.Name)}
         loads = (n for n in ast.walk(tree) if isinstance(n, (ast.Name, ast.Attribute)) and n not in called_nodes)
         self.handed = {_name(n) for n in loads if isinstance(n.ctx, ast.Load)}
         self.handed |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        imports = [b.term for b in module.function("<module>").bindings if isinstance(b.term, ImportTerm)]
+        roots = {t.module.partition(".")[0] for t in imports if not t.level}
+        self.has_frameworks = bool(roots - sys.stdlib_module_names)
 
 
 def _name(node: ast.expr) -> str:
