@@ -70,6 +70,33 @@ def idle_waivers(path: str, text: str, options: Options) -> list[int]:
     return found
 
 
+def waiving_entries(path: str, text: str, options: Options) -> dict[str, bool]:
+    """Return the entries of `bkm-nonblocking` that name functions of a file, and whether one of these would wait.
+
+    Removing all that would not must change nothing either; so each is looked at without those before it.
+    """
+    from flake8_bookmark.project.idle import leads_on, named_by
+    from flake8_bookmark.project.spellings import Spellings
+    from flake8_bookmark.rules.subjects import read_subjects
+
+    out: dict[str, bool] = {}
+    for entry in dict.fromkeys(options.nonblocking):
+        word = entry.removesuffix(".*").rpartition(".")[2]
+        if not any(f"{keyword} {word}" in text for keyword in ("def", "class")):
+            continue
+        without = replace(options, nonblocking=tuple(e for e in options.nonblocking if e != entry and out.get(e, True)))
+        with deeper_stack(), uncollected():
+            subjects = read_subjects(path, text, None, without)
+            spellings = Spellings(options)
+            if subjects:
+                summaries, module = subjects[0].summaries, subjects[0].frame.module
+                spellings.resolver = summaries.resolver
+                keys = named_by(entry, spellings.of, module)
+                out.update({entry: leads_on(summaries, module, keys)} if keys else {})
+                summaries.resolver.project.release()
+    return out
+
+
 def _checked(
     path: str, text: str, tree: ast.Module | None, options: Options
 ) -> tuple[list[Finding], tuple[Project, str] | None]:

@@ -105,8 +105,10 @@ def stale(unused: Counter[Key], outcome: Outcome, is_whole: bool, settings: Sett
 def settings_sites(outcome: Outcome, settings: Settings) -> Iterator[Site]:
     """Yield what is to be said about our settings, which takes a look at all files."""
     mentioned = {word for result in outcome.results for word in result.mentioned}
+    judged = [entry for result in outcome.results for entry in result.entries]
+    idle = {entry for entry, _ in judged} - {entry for entry, waits in judged if waits}
     decide = Selection(settings.flake8).decide
-    for finding in unused_settings(settings.options, mentioned, Path(settings.home)):
+    for finding in unused_settings(settings.options, mentioned, idle, Path(settings.home)):
         shown = os.path.relpath(os.path.join(settings.home, finding.path)).replace(os.sep, "/")
         if decide(finding.code, shown):
             key = Key(finding.path, finding.code, "", finding.message.partition(" ")[0], "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flake8.processor import FileProcessor
 
-from flake8_bookmark.check import find_sites
+from flake8_bookmark.check import find_sites, waiving_entries
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.idle_marks import has_marks, idle_marks
 from flake8_bookmark.gate.keys import Key, keys_of, ordinals
@@ -46,7 +46,8 @@ class FileResult:
     """What one file gave.
 
     `fault` says why it was not checked, or not completely; empty if it was. `mentioned` are the last names of our
-    settings that occur in it. `trouble` says why what was worked out could not be kept for the next run.
+    settings that occur in it, `entries` those of `bkm-nonblocking` that name functions of it, with whether one of these
+    would wait otherwise. `trouble` says why what was worked out could not be kept for the next run.
     """
 
     name: str
@@ -55,6 +56,7 @@ class FileResult:
     fault: str = ""
     fault_line: int = 1
     mentioned: frozenset[str] = frozenset()
+    entries: tuple[tuple[str, bool], ...] = ()
     trouble: str = ""
 
 
@@ -69,6 +71,8 @@ class Examiner:
     def examine(self, place: Place) -> FileResult:
         """Return what a file gives. Nothing that is in a file ends the run."""
         result = self._examine(place)
+        if self.settings.options.hints and self.settings.options.nonblocking and not result.fault:
+            result = replace(result, entries=self.entries(place))
         trouble = open_store(self.settings.options.cache_dir).trouble
         return replace(result, trouble=trouble) if trouble else result
 
@@ -93,6 +97,14 @@ class Examiner:
             found = [fault(place.name, error)]
         noqa_line_for = processor.noqa_line_for if has_noqa else None
         return replace(self.judged(place, found, processor.lines, noqa_line_for), mentioned=mentioned)
+
+    def entries(self, place: Place) -> tuple[tuple[str, bool], ...]:
+        """Return which entries of the settings name functions of a file, and whether these would wait otherwise."""
+        try:
+            text = "".join(FileProcessor(place.location, self.settings.flake8).lines)
+            return tuple(sorted(waiving_entries(os.path.normpath(place.location), text, self.settings.options).items()))
+        except (OSError, NotPython, RecursionError):
+            return ()
 
     def found(self, path: str, text: str, lines: list[str]) -> list[Finding]:
         """Return all that is to be said of a file, before configuration and comments have had their say."""

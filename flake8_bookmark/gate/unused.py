@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from flake8.defaults import NOQA_INLINE_REGEXP
@@ -86,18 +86,26 @@ def named_words(options: Options) -> dict[str, list[str]]:
     return words
 
 
-def unused_settings(options: Options, mentioned: Iterable[str], home: Path) -> Iterator[Finding]:
-    """Yield a finding for each entry of our table whose name stands nowhere in the project."""
+def unused_settings(
+    options: Options, mentioned: Iterable[str], idle: Collection[str], home: Path
+) -> Iterator[Finding]:
+    """Yield a finding for each entry of our table whose name stands nowhere in the project, or that is not needed.
+
+    `idle` are the entries that name functions which would not wait without them either.
+    """
     path = home / "pyproject.toml"
     if table_of(path) is None:
         return
     text = path.read_text(encoding="utf-8", errors="replace").splitlines()
     known = set(mentioned)
     for word, entries in named_words(options).items():
-        if word in known:
-            continue
         for entry in entries:
+            if word not in known:
+                message = f"{entry} names nothing: no file of the project mentions {word}; remove the entry"
+            elif entry in idle and entry in options.nonblocking:
+                message = f"{entry} is not needed: what it names is not known to wait or to compute for long; remove it"
+            else:
+                continue
             line = next((number for number, row in enumerate(text, 1) if f'"{entry}"' in row or f"'{entry}'" in row), 0)
             if line:
-                message = f"{entry} names nothing: no file of the project mentions {word}; remove the entry"
                 yield Finding("pyproject.toml", line, 0, WAIVER_CODE, message, Level.HINT)

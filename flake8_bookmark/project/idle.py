@@ -1,9 +1,13 @@
-"""Comments `# bkm: nonblocking` that are not needed: without them nothing more would be known to wait."""
+"""Waivers of functions that are not needed: without them nothing more would be known to wait.
+
+These are comments `# bkm: nonblocking` and entries of `bkm-nonblocking`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from flake8_bookmark.effects.catalogue import Spell
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.project.summaries import SummaryReader
 
@@ -45,6 +49,15 @@ def idle_definitions(summaries: SummaryReader, module: ModuleFacts) -> list[int]
             dropped |= {marked.key}
             found.append(marked.line)
     return found
+
+
+def named_by(entry: str, spell: Spell, module: ModuleFacts) -> list[str]:
+    """Return the keys of the functions in a module that an entry of the settings names; `X.*` names all methods."""
+    keys = [function.key for function in module.functions() if function.kind != "class"]
+    names = {key: spell(f"{module.name}:{key}") for key in keys}
+    if entry.endswith(".*"):
+        return [key for key in keys if any(name.rpartition(".")[0] == entry[:-2] for name in names[key])]
+    return [key for key in keys if entry in names[key]]
 
 
 def leads_on(summaries: SummaryReader, module: ModuleFacts, keys: Iterable[str]) -> bool:

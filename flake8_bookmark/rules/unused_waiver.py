@@ -12,7 +12,8 @@ Reports a comment or a setting that once accepted a finding and is no longer nee
 * `# bkm: nonblocking` at a function or class of which nothing is known to wait or to compute for long, also without
   the comment;
 * an entry of `bkm-blocking`, `bkm-nonblocking`, `bkm-offloaders` or `bkm-spawners` in `pyproject.toml` whose
-  last name occurs in no file of the project. Only `flake8-bookmark check` of the whole project can know that.
+  last name occurs in no file of the project, and one of `bkm-nonblocking` that names functions of the project of which
+  nothing is known to wait without it. Only `flake8-bookmark check` of the whole project can know that.
 
 ## What happens on the loop
 
@@ -55,8 +56,8 @@ For one line, the comment names this code, too: `# noqa: BKM105, BKM901`; alone,
 
 flake8 does not show a finding on a line with a bare `# noqa`, so `# noqa: BKM` is told by `flake8-bookmark check` only.
 Comments about codes of other plugins are their own business. A `# bkm: nonblocking` at a coroutine function silences
-none of its callers, which is not told where its body waits. A setting whose last name occurs somewhere in the project
-is taken to be used.
+none of its callers, which is not told where its body waits. A setting that names nothing of the project's own, and
+whose last name occurs somewhere in it, is taken to be used.
 
 ## Confirm it at run time
 

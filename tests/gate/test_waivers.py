@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gate.project import concise, shop
+from tests.gate.project import concise, shop, write_text
 from tests.running import flake8, write
 
 CODE = "import time\n\n\nasync def f():\n    time.sleep(1){}\n    await g()\n\n\nasync def g():\n    return 1{}\n"
@@ -59,6 +59,24 @@ def test_a_comment_in_a_statement_of_many_lines(tmp_path: Path) -> None:
     text = 'import time\n\n\nasync def f():\n    time.sleep("""\n# noqa: BKM101\n""")  # noqa: BKM101\n'
     write(tmp_path, a=text)
     assert concise(*HINTS, folder=tmp_path).places == []
+
+
+def test_settings_that_are_not_needed(tmp_path: Path) -> None:
+    """What they name would not wait without them, or other entries name it, too; `X.*` names methods."""
+    store = "import time\n\n\ndef load():\n    time.sleep(1)\n\n\ndef count(): ...\n\n\n"
+    store += "class Quick:\n    def get(self): ...\n\n\nclass Slow:\n    def get(self):\n        load()\n"
+    used = "from shop.store import Slow, load\n\n\nasync def f():\n    load()\n    Slow().get()\n"
+    write(tmp_path, shop__store=store, shop__used=used)
+    write_text(tmp_path, "shop/__init__.py", "from shop.store import load as Load\n")
+    entries = ("shop.store.load", "shop.store.count", "shop.store.Quick.*", "shop.store.Slow.*", "shop.Load")
+    rows = "".join(f'    "{entry}",\n' for entry in entries)
+    table = f"[tool.flake8-bookmark]\nbkm-hints = true\nbkm-nonblocking = [\n{rows}]\n"
+    (tmp_path / "pyproject.toml").write_text(table)
+    found = concise(folder=tmp_path)
+    assert found.places == [f"pyproject.toml:{line} BKM901" for line in (4, 5, 6, 7)]
+    assert "shop.store.count is not needed: what it names is not known to wait" in found.output
+    (tmp_path / "pyproject.toml").write_text(table.replace('    "shop.Load",\n', ""))
+    assert concise(folder=tmp_path).places == [f"pyproject.toml:{line} BKM901" for line in (5, 6, 7)]
 
 
 def test_settings_that_name_nothing(tmp_path: Path) -> None:
