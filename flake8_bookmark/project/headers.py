@@ -25,6 +25,7 @@ MOST_SEARCHED = 1000
 LARGEST_FILE = 2_000_000
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*\(([^)]*)\)")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+_CALL = re.compile(rb"([\w\x80-\xff]+)\(")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 """Folders whose classes are none of the program's."""
@@ -47,7 +48,7 @@ class HeaderIndex:
         self._tops: dict[str, Candidates | None] = {}
         self._methods: dict[str, dict[str, list[str]]] = {}
         self._texts: dict[str, dict[str, bytes]] = {}
-        self._callers: dict[tuple[str, str], list[str]] = {}
+        self._callers: dict[str, dict[bytes, list[str]]] = {}
         self._found: dict[str, list[str]] = {}
         self._known: dict[str, list[tuple[bytes, bytes]]] = {}
 
@@ -117,10 +118,12 @@ class HeaderIndex:
         return sorted({(path, "") for name in names for path in self._callers_of(top, name)})
 
     def _callers_of(self, top: str, name: str) -> list[str]:
-        if (top, name) not in self._callers:
-            called = f"{name}(".encode("utf-8", "surrogatepass")
-            self._callers[top, name] = [path for path, text in self._searched(top).items() if called in text]
-        return self._callers[top, name]
+        if top not in self._callers:
+            found = self._callers[top] = {}
+            for path, text in self._searched(top).items():
+                for called in set(_CALL.findall(text)):
+                    found.setdefault(called, []).append(path)
+        return self._callers[top].get(name.encode("utf-8", "surrogatepass"), [])
 
     def _searched(self, top: str) -> dict[str, bytes]:
         """Return the texts of a package and of those beside it; none if these are too many files."""

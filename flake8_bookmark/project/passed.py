@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_FILES = 12
 """Files whose text has a call of that name; a name that more of them call is too common to be followed."""
+COMMON = frozenset(name for cls in (str, bytes, list, dict, set) for name in dir(cls))
+"""Methods of builtin types: a call of that name is mostly theirs, and a file that has one would count as a caller."""
 MOST_CALLS = 30
 MOST_KINDS = 2
 INIT = "__init__"
@@ -72,7 +74,8 @@ class PassedReader:
         if function.name == INIT and function.owner:
             owner = _owner(frame)
             return {_short(cls) for cls in (owner, *self.resolver.hierarchy.subclasses(owner))}
-        return set() if function.name.startswith("__") else {function.name}
+        is_common = function.name.startswith("__") or function.name in COMMON
+        return set() if is_common else {function.name}
 
     def _shift(self, call: CallTerm, frame: Frame, callee: Frame) -> int | None:
         """Return how many parameters the object fills if a call runs the function; None if it runs another one."""

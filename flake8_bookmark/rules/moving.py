@@ -32,7 +32,7 @@ LOGGING = frozenset({"debug", "info", "warning", "error", "log", "print"})
 
 def moving_collection(subject: Subject) -> Iterator[Finding]:
     """A loop over a shared collection suspends, and others change the collection meanwhile."""
-    if not subject.is_loop_code or not subject.machine.points:
+    if not subject.options.hints or not subject.is_loop_code or not subject.machine.points:
         return
     for loop in subject.machine.loops:
         if isinstance(loop.node, ast.For) and loop.may_suspend:

@@ -29,7 +29,7 @@ OPENS = (ast.AsyncFor, ast.AsyncWith, ast.With)
 
 def unseen_errors(subject: Subject) -> Iterator[Finding]:
     """What several tasks raised is collected, and nobody looks at it."""
-    if not subject.is_loop_code or subject.context.is_test:
+    if not subject.options.hints or not subject.is_loop_code or subject.context.is_test:
         return
     for fact in subject.frame.function.calls:
         if fact.use != "awaited" or not isinstance(fact.term, CallTerm) or fact.site not in subject.call_nodes:
@@ -172,7 +172,7 @@ def _task_names(argument: ast.expr) -> Iterator[str]:
 
 def left_early(subject: Subject) -> Iterator[Finding]:
     """A loop over an async generator that it made itself is left before the end."""
-    for fact in subject.frame.function.calls:
+    for fact in subject.frame.function.calls if subject.options.hints else ():
         if fact.form != "iterate" or not fact.is_async or not isinstance(fact.term, CallTerm):
             continue
         made = subject.summaries.resolver.resolve(fact.term, subject.frame)
