@@ -23,9 +23,10 @@ The packages beside it are searched as long as all of them together have no more
 MOST_SEARCHED = 1000
 """Files of packages that stand side by side whose texts are searched for calls."""
 LARGEST_FILE = 2_000_000
-_HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*\(([^)]*)\)")
+_HEADER = re.compile(rb"class[ \t]{1,9}(\w++)[ \t]*+(?:\[[^\]]{0,2000}\])?[ \t]*+\(([^)]{0,800})\)")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
-_CALL = re.compile(rb"([\w\x80-\xff]+)\(")
+# A word is looked at from its beginning only, and as a whole: a file may be one word of a million letters.
+_CALL = re.compile(rb"(?<![\w\x80-\xff])([\w\x80-\xff]++)\(")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 """Folders whose classes are none of the program's."""
