@@ -152,6 +152,8 @@ def _unread(fact: CallFact, local: Local, subject: Subject) -> Iterator[Finding]
     is_threadsafe = fact.text.endswith("run_coroutine_threadsafe")
     if local.uses and fact.use == "bound" and (goes_on or is_threadsafe):
         return
+    if goes_on and _is_let_go(local, subject):
+        return
     until = "lives no longer than this coroutine" if goes_on else "is gone when this function ends"
     if fact.use == "bound" and local.uses:
         until += " and the task may vanish unfinished"
@@ -168,6 +170,12 @@ def _runs_loop(fact: CallFact, subject: Subject) -> bool:
     """Tell whether a plain function stays in a call that runs the loop, and its frame with it."""
     later = (f for f in subject.frame.function.calls if f.line > fact.line)
     return any(f.text.rpartition(".")[2] in RUNNERS for f in later)
+
+
+def _is_let_go(local: Local, subject: Subject) -> bool:
+    """Tell whether `del task` says how long the name is meant to hold it."""
+    deletes = (op for op in subject.machine.graph.ops() if op.kind is OpKind.DELETE and isinstance(op.node, ast.Name))
+    return any(op.name == local.name for op in deletes)
 
 
 def _suspends_after(local: Local, subject: Subject) -> bool:

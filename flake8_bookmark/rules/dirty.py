@@ -211,11 +211,26 @@ def _unpaired(opened: dict[str, list[_Place]], closed: dict[str, list[_Place]], 
     points = suspensions(subject)
     for text, firsts in opened.items():
         for first in firsts:
-            for last in [op for _, _, op in closed.get(text, ()) if op.line > first[2].line]:
+            backs = [op for _, _, op in closed.get(text, ()) if _may_take_back(op, first[2], subject)]
+            nodes = {op.node for op in backs}
+            for last in [op for op in backs if op.line > first[2].line]:
                 point = _suspended_between(first, last, points, None, subject.machine.sharing)
-                if point is not None and not any(op.node is last.node for b in _thrown(point) for op in b.ops):
+                if point is not None and not any(op.node in nodes for b in _thrown(point) for op in b.ops):
                     yield _report(text, first[2], last, point, Level.WARNING, subject)
                     break
+
+
+def _may_take_back(last: Op, first: Op, subject: Subject) -> bool:
+    """Tell whether `var.reset(token)` gets the token of a `var.set(value)`, as far as its name tells."""
+    call = last.node
+    is_reset = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "reset"
+    token = call.args[0] if isinstance(call, ast.Call) and is_reset and call.args else None
+    if not isinstance(token, ast.Name):
+        return True
+    machine = subject.machine
+    loads = (op for _, op in machine.places.get(token, ()) if op.kind is OpKind.LOAD)
+    given = {machine.sharing.values.get(binding.node) for op in loads for binding in machine.reaching(op)}
+    return not given or None in given or not all(isinstance(g, ast.Call) for g in given) or first.node in given
 
 
 def _report(what: str, first: Op, second: Op, point: SuspensionPoint, level: Level, subject: Subject) -> Finding:

@@ -10,7 +10,9 @@ from functools import lru_cache
 from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.flow.sharing import ADDING, REMOVING, Place
+from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.phases import is_at_an_edge
 
 MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
@@ -46,12 +48,16 @@ def is_set_elsewhere(place: Place, subject: Subject) -> bool:
 
 
 def resized_elsewhere(place: Place, subject: Subject, only_removals: bool) -> int | None:
-    """Return the line where another function changes the size of the collection at a place."""
-    resizing = _changes(subject.frame.module).resizing.get(place[-1].lstrip("."), {})
+    """Return the line where another function changes the size of the collection at a place.
+
+    What only runs while the object starts or ends is left out.
+    """
+    module = subject.frame.module
+    resizing = _changes(module).resizing.get(place[-1].lstrip("."), {})
     for facts, root in others(place, subject) if resizing else ():
         text = "".join((root, *place[1:]))
         for node in resizing.get(facts.key, ()):
-            if resizes(node, text, only_removals):
+            if resizes(node, text, only_removals) and not is_at_an_edge(Frame(module, facts), subject):
                 return getattr(node, "lineno", None)
     return None
 

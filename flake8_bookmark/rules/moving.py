@@ -10,13 +10,14 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import Op, OpKind, Suspend
 from flake8_bookmark.flow.loops import Loop
-from flake8_bookmark.flow.sharing import Place, shown
+from flake8_bookmark.flow.sharing import Place, Touch, shown
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, Term
 from flake8_bookmark.project.values import Instance
 from flake8_bookmark.rules.elsewhere import is_set_elsewhere, resized_elsewhere, resizes
 from flake8_bookmark.rules.guarded import is_serialised, level_of_place, report, suspensions
 from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.phases import is_at_an_edge
 
 FAST_FAILING = frozenset(
     {"builtins.dict", "builtins.set", "collections.OrderedDict", "collections.defaultdict", "collections.deque",
@@ -34,8 +35,10 @@ def moving_collection(subject: Subject) -> Iterator[Finding]:
     """A loop over a shared collection suspends, and others change the collection meanwhile."""
     if not subject.options.hints or not subject.is_loop_code or not subject.machine.points:
         return
-    for loop in subject.machine.loops:
-        if isinstance(loop.node, ast.For) and loop.may_suspend:
+    loops = [loop for loop in subject.machine.loops if isinstance(loop.node, ast.For) and loop.may_suspend]
+    if loops and not is_at_an_edge(subject.frame, subject):
+        for loop in loops:
+            assert isinstance(loop.node, ast.For)
             yield from _moving(loop, loop.node, subject)
 
 
@@ -44,6 +47,8 @@ def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
     place = subject.machine.sharing.place_of(over) if over is not None else None
     fact = next((f for f in subject.facts if f.form == "iterate" and f.site == site_of(node.iter)), None)
     if place is None or fact is None or (len(place) < 2 and not subject.machine.sharing.is_outer(place[0])):
+        return
+    if isinstance(over, ast.Name) and _is_put_aside(place, subject):
         return
     level, is_list = level_of_place(place, subject), _is_list(fact, subject)
     point = _first_point(loop, subject) if level is not None and is_list is not None else None
@@ -57,6 +62,14 @@ def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
             f"loop over a copy, list(...)"
         )
         yield report(subject, "BKM504", node.iter, message, level.lowered(), "moving-collection")
+
+
+def _is_put_aside(place: Place, subject: Subject) -> bool:
+    """Tell whether a local name holds what was at a place before, and others meet something new there.
+
+    `waiting = self.waiting`, then `self.waiting = {}`.
+    """
+    return any(a.place == place and a.touch is Touch.WRITE for _, _, a in subject.machine.sharing.changes)
 
 
 def _collection(node: ast.expr) -> ast.expr | None:

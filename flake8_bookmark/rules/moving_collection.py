@@ -72,9 +72,9 @@ class Plugins:
     def register(self, name, plugin):
         self.known[name] = plugin
 
-    async def start(self):
+    async def tell(self, text):
         for plugin in self.known.values():  # noqa: BKM504
-            await plugin.start()
+            await plugin.tell(text)
 ```
 
 or a folder with `per-file-ignores = plugins/*: BKM504`.
@@ -83,6 +83,8 @@ or a folder with `per-file-ignores = plugins/*: BKM504`.
 
 * The type of the collection must be known: `self.rooms = {}` in `__init__`, or an annotation.
 * Changes are looked for in the methods of the same class, or, for a global, in the same module. `__init__` is left out.
+* A method whose name says that it starts or ends its object (`start`, `close_all`) is left out, with the private ones
+  that only it calls, and so is a collection that was put aside: `rooms = self.rooms`, then `self.rooms = {}`.
 * A list that only grows is silent: the loop reaches the new items, too.
 * Assigning to a key that is there already is taken for a change of size.
 * It is a hint: whether the method that changes the collection ever runs while the loop does, the text doesn't tell.

@@ -1,0 +1,47 @@
+"""In which part of its object's life a method runs: while the object starts, while it ends, or in between.
+
+Nothing in the text binds a method to such a part, so its name has to say it: `start`, `async_setup`, `close_all`. A
+private method that nobody calls but these runs where they do.
+"""
+
+from __future__ import annotations
+
+from flake8_bookmark.facts.model import FunctionFacts
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.rules.guarded import callers_of
+from flake8_bookmark.rules.model import Subject
+
+STARTS = "init initialize initialise setup startup start boot bootstrap load prepare connect open"
+ENDS = "close aclose stop shutdown cleanup teardown terminate dispose destroy disconnect unload exit quit remove"
+EDGES = frozenset(f"{STARTS} {ENDS}".split())
+ASIDE = frozenset({"async", "on", "do", "all", "server", "app", "application", "service"})
+"""Words that say nothing about the part."""
+MOST_WORDS = 2
+DEEPEST = 3
+
+
+def is_at_an_edge(frame: Frame, subject: Subject, above: tuple[str, ...] = ()) -> bool:
+    """Tell whether a method runs only while its object starts or ends."""
+    function = frame.function
+    if _says_so(function):
+        return True
+    if len(above) >= DEEPEST or frame.name in above or not function.name.startswith("_"):
+        return False
+    callers = list(callers_of(frame, subject))
+    return bool(callers) and all(
+        (fact.use == "awaited" or function.kind == "function")  # a task that is started goes on
+        and (caller.function.name == "__init__" or is_at_an_edge(caller, subject, (*above, frame.name)))
+        for fact, caller in callers
+    )
+
+
+def _says_so(function: FunctionFacts) -> bool:
+    """Tell whether a name is that of a beginning or an end: `start`, `_stop_all`, `server_init`.
+
+    With one more word, the method may be about something else than its object: `start_game`, `close_ticket`. That is
+    so where it is told what, by a parameter.
+    """
+    words = [w for w in function.name.strip("_").split("_") if w and w not in ASIDE]
+    if not words or len(words) > MOST_WORDS or EDGES.isdisjoint(words):
+        return False
+    return len(words) == 1 or len(function.parameters) <= 1
