@@ -101,11 +101,11 @@ def _checked(
     path: str, text: str, tree: ast.Module | None, options: Options
 ) -> tuple[list[Finding], tuple[Project, str] | None]:
     """Return the findings, the project and the module's name; the subjects end here, so that they can be freed."""
-    from flake8_bookmark.rules import ALL  # not needed by a run that finds everything as it was
+    from flake8_bookmark.rules import findings_of  # not needed by a run that finds everything as it was
     from flake8_bookmark.rules.subjects import read_subjects
 
     subjects = read_subjects(path, text, tree, options)
-    found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
+    found = select((f for s in subjects for f in findings_of(s)), options)
     if not subjects:
         return found, None
     for subject in subjects:
@@ -154,11 +154,11 @@ def draw_source(
     """
     from flake8_bookmark.draw import draw_json, draw_mermaid, draw_text
     from flake8_bookmark.machine import build_machine
-    from flake8_bookmark.rules import ALL
+    from flake8_bookmark.rules import findings_of
     from flake8_bookmark.rules.subjects import read_subjects
 
     subjects = read_subjects(path, text, tree, options)
-    found = select((f for s in subjects for rule in ALL for f in rule.check(s)), options)
+    found = select((f for s in subjects for f in findings_of(s)), options)
     name_of = _call_namer(subjects)
     machines = [build_machine(f) for f in SourceModule(path, text, tree).functions if _is_drawn(f, qualname)]
     if form == "json":

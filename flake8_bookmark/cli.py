@@ -98,13 +98,9 @@ class ShowVersion(argparse.Action):
 
 
 def version_text() -> str:
-    from importlib import metadata
+    from flake8_bookmark.about import version
 
-    try:
-        version = metadata.version("flake8-bookmark")
-    except metadata.PackageNotFoundError:
-        version = "(not installed)"
-    return f"flake8-bookmark {version}"
+    return f"flake8-bookmark {version() or '(not installed)'}"
 
 
 def explain(request: argparse.Namespace) -> str:

@@ -35,7 +35,8 @@ class ReportFormatter(BaseFormatter):  # type: ignore[misc]
         super().stop()
 
     def report(self) -> Report:
-        from flake8_bookmark.gate.checking import rules_of, version
+        from flake8_bookmark.about import version
+        from flake8_bookmark.gate.checking import rules_of
         from flake8_bookmark.pages import lesson_text
         from flake8_bookmark.report.model import Report
 
@@ -43,7 +44,7 @@ class ReportFormatter(BaseFormatter):  # type: ignore[misc]
         codes = (entry.finding.code for entry in found)
         rules = rules_of(codes, self.options.bkm_docs_url or "", self.options.bkm_cache_dir or "")
         files = len({violation.filename for violation in self.collected})
-        return Report(version(), tuple(found), rules, lesson_text, files)
+        return Report(version() or "0", tuple(found), rules, lesson_text, files)
 
 
 class Sarif(ReportFormatter):

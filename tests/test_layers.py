@@ -23,7 +23,7 @@ FLOORS = (
     {"names", "machine"},
     {"flow"},
     {"source"},
-    {"finding", "options"},
+    {"finding", "options", "about"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

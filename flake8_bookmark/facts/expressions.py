@@ -58,6 +58,9 @@ class ExpressionReader:
         self.scope = scope
         self.definer = definer
         self.env: dict[str, tuple[int, ...]] = {}
+        # Equal names and attributes of one scope are one term, which is then resolved once.
+        self._names: dict[tuple[str, tuple[int, ...] | None], NameTerm] = {}
+        self._attributes: dict[tuple[int, str], AttributeTerm] = {}
         self.calls: list[CallFact] = []
         self.yields: list[Term] = []
         self.handles = 0
@@ -146,10 +149,15 @@ class ExpressionReader:
     def name(self, node: ast.Name) -> Term:
         if node.id in self.type_parameters:
             return self.type_parameters[node.id]
-        kind, owner = self.scope.locate(node.id)
-        if kind == "local" or node.id in self.env:
-            return NameTerm(node.id, "local", self.env.get(node.id, ()), self.scope.key)
-        return NameTerm(node.id, kind, (), owner)
+        name = node.id
+        key = (name, self.env.get(name))
+        known = self._names.get(key)
+        if known is None:
+            kind, owner = self.scope.locate(name)
+            here = kind == "local" or key[1] is not None
+            known = NameTerm(name, "local", key[1] or (), self.scope.key) if here else NameTerm(name, kind, (), owner)
+            self._names[key] = known
+        return known
 
     def constant(self, node: ast.Constant) -> Term:
         value = node.value
@@ -173,7 +181,11 @@ class ExpressionReader:
             return UNKNOWN
 
     def attribute(self, node: ast.Attribute, called: bool = False) -> Term:
-        term = AttributeTerm(self.read(node.value), node.attr)
+        value = self.read(node.value)
+        key = (id(value), node.attr)
+        term = self._attributes.get(key)
+        if term is None:
+            term = self._attributes[key] = AttributeTerm(value, node.attr)
         if not called and isinstance(node.ctx, ast.Load):
             self.note("attribute", term, node, node, "other")
         return term

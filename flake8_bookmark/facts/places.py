@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 from flake8_bookmark.facts.model import Site
 
@@ -14,22 +16,31 @@ def site_of(node: ast.expr | ast.stmt) -> Site:
 
 def written(node: ast.expr) -> str:
     """Return a callee as its reader knows it: `db.users`, `Path().read_text`."""
-    match node:
-        case ast.Name():
-            return node.id
-        case ast.Attribute():
-            return f"{written(node.value)}.{node.attr}"
-        case ast.Call():
-            return f"{written(node.func)}()"
-        case ast.Await():
-            return written(node.value)
-        case ast.Subscript():
-            return f"{written(node.value)}[…]"
-        case ast.Lambda():
-            return "<lambda>"
-        case ast.Constant():
-            return type(node.value).__name__
-    return "()"
+    ends: list[str] = []
+    while True:
+        kind = type(node)
+        if kind in _NAMES:
+            ends.append(_NAMES[kind](node))
+            break
+        if kind not in _PARTS:
+            ends.append("()")
+            break
+        node, end = _PARTS[kind](node)
+        ends.append(end)
+    return "".join(reversed(ends))
+
+
+_NAMES: dict[type[ast.expr], Callable[[Any], str]] = {
+    ast.Name: lambda node: node.id,
+    ast.Lambda: lambda node: "<lambda>",
+    ast.Constant: lambda node: type(node.value).__name__,
+}
+_PARTS: dict[type[ast.expr], Callable[[Any], tuple[ast.expr, str]]] = {
+    ast.Attribute: lambda node: (node.value, f".{node.attr}"),
+    ast.Call: lambda node: (node.func, "()"),
+    ast.Await: lambda node: (node.value, ""),
+    ast.Subscript: lambda node: (node.value, "[…]"),
+}
 
 
 def written_name(node: ast.expr) -> str:
@@ -40,6 +51,7 @@ def written_name(node: ast.expr) -> str:
 def name_place(node: ast.expr) -> tuple[int, int]:
     """Return line and column of the name that a reader would point at: the last one of a dotted chain."""
     if isinstance(node, ast.Attribute):
-        end = node.end_col_offset or 0
-        return node.end_lineno or node.lineno, max(end - len(node.attr.encode("utf-8", "replace")), 0)
+        name = node.attr
+        length = len(name) if name.isascii() else len(name.encode("utf-8", "replace"))
+        return node.end_lineno or node.lineno, max((node.end_col_offset or 0) - length, 0)
     return node.lineno, node.col_offset

@@ -7,9 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TypeVar
 
+from flake8_bookmark.about import version
 from flake8_bookmark.check import fold_causes
 from flake8_bookmark.gate.baseline import Baseline
 from flake8_bookmark.gate.discover import discover
@@ -131,13 +131,6 @@ def rules_of(codes: Iterable[str], docs_url: str, cache_dir: str) -> tuple[RuleI
     return tuple(RuleInfo(*row, link) for row, link in links)
 
 
-def version() -> str:
-    try:
-        return metadata.version("flake8-bookmark")
-    except metadata.PackageNotFoundError:
-        return "0"
-
-
 def lesson_of(code: str) -> str:
     from flake8_bookmark.pages import lesson_text
 
@@ -162,4 +155,4 @@ def build_report(
         found = detailed(found, settings)
     codes = (entry.finding.code for entry in found)
     rules = rules_of(codes, settings.options.docs_url, settings.options.cache_dir)
-    return Report(version(), tuple(found), rules, lesson_of, **fields)  # type: ignore[arg-type]
+    return Report(version() or "0", tuple(found), rules, lesson_of, **fields)  # type: ignore[arg-type]

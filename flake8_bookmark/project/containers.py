@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.project.modules import Frame

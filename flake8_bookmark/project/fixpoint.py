@@ -98,6 +98,8 @@ class Fixpoint:
     def _keep(self, key: Hashable, values: Values, depth: int) -> None:
         """Keep an answer, and those of the cycle that it heads; a cycle's values stand in one fixed order."""
         self.known[key] = values
+        if not self._provisional:
+            return
         for other in [k for k, (_, lowest) in self._provisional.items() if lowest >= depth]:
             self.known[other] = tuple(sorted(self._provisional.pop(other)[0], key=repr))
             self.known[key] = tuple(sorted(values, key=repr))

@@ -25,8 +25,8 @@ MOST_SEARCHED = 1000
 LARGEST_FILE = 2_000_000
 _HEADER = re.compile(rb"class[ \t]{1,9}(\w++)[ \t]*+(?:\[[^\]]{0,2000}\])?[ \t]*+\(([^)]{0,800})\)")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
-# A word is looked at from its beginning only, and as a whole: a file may be one word of a million letters.
-_CALL = re.compile(rb"(?<![\w\x80-\xff])([\w\x80-\xff]++)\(")
+# Of a text read backwards, where a call begins with a bracket: so a word is only looked at where one follows, and once.
+_CALL = re.compile(rb"\(([\w\x80-\xff]++)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 """Folders whose classes are none of the program's."""
@@ -122,8 +122,8 @@ class HeaderIndex:
         if top not in self._callers:
             found = self._callers[top] = {}
             for path, text in self._searched(top).items():
-                for called in set(_CALL.findall(text)):
-                    found.setdefault(called, []).append(path)
+                for called in set(_CALL.findall(text[::-1])):
+                    found.setdefault(called[::-1], []).append(path)
         return self._callers[top].get(name.encode("utf-8", "surrogatepass"), [])
 
     def _searched(self, top: str) -> dict[str, bytes]:

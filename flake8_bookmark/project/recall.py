@@ -40,6 +40,8 @@ _findings = msgspec.msgpack.Decoder(FindingsRecord)
 _footprints = msgspec.msgpack.Decoder(Footprint)
 _digests: dict[str, dict[str, str]] = {}
 _valid: dict[tuple[str, str], bool] = {}
+_holding: dict[str, set[tuple[str, str]]] = {}
+"""By root, the entries of footprints that still hold: most files share most of them."""
 
 
 class Recall:
@@ -77,15 +79,23 @@ class Recall:
             places = _footprints.decode(data) if data is not None else None
         except (msgspec.MsgspecError, ValueError):
             return False
-        before = dict(places or ())
-        for place, digest in before.items():
-            # Where no text of the packages has changed, neither has any answer that was found in them.
-            all_of_it = whole(place)
-            if all_of_it in before and self._now(all_of_it) == before[all_of_it]:
-                continue
-            if not place.endswith(MARK + TEXTS) and self._now(place) != digest:
-                return False
-        return places is not None
+        if places is None:
+            return False
+        holding = _holding.setdefault(self._root, set())
+        before = dict(places)
+        for entry in places:
+            if entry not in holding:
+                if not self._is_same(*entry, before):
+                    return False
+                holding.add(entry)
+        return True
+
+    def _is_same(self, place: str, digest: str, before: dict[str, str]) -> bool:
+        # Where no text of the packages has changed, neither has any answer that was found in them.
+        all_of_it = whole(place)
+        if all_of_it in before and self._now(all_of_it) == before[all_of_it]:
+            return True
+        return place.endswith(MARK + TEXTS) or self._now(place) == digest
 
     def _now(self, place: str) -> str:
         known = _digests.setdefault(self._root, {})
@@ -118,6 +128,7 @@ def forget() -> None:
     """Look at the disk anew."""
     _digests.clear()
     _valid.clear()
+    _holding.clear()
     names_digest.cache_clear()
     _headers.cache_clear()
 

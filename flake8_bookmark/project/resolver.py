@@ -11,8 +11,9 @@ point, so that an answer never depends on who asked first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from flake8_bookmark.effects.catalogue import Catalogue
 from flake8_bookmark.effects.library_types import LibraryTypes
@@ -62,21 +63,21 @@ class Resolver:
 
     def resolve(self, term: t.Term, frame: Frame) -> Values:
         """Return what a term of a function may be; empty when no rung knows."""
-        rung = _RUNGS.get(type(term))
-        if rung is None:
-            return UNKNOWN
         key = (id(term), id(frame.function))
         known = self._fixpoint.known.get(key)
         if known is not None:
             return known
+        if isinstance(term, t.NameTerm) and term.scope == "global":
+            return self.module_name(frame.module, term.id)
+        rung = _RUNGS.get(type(term))
+        if rung is None:
+            return UNKNOWN
         self._kept.setdefault(key, (term, frame.function))
         return self._fixpoint.solve(key, lambda: rung(self, term, frame))
 
     # names --------------------------------------------------------------------------------------------------------
 
     def name(self, term: t.NameTerm, frame: Frame) -> Values:
-        if term.scope == "global":
-            return self.module_name(frame.module, term.id)
         owner = frame.sibling(term.owner) if term.owner else frame
         numbers = term.bindings or owner.function.named(term.id)
         found = union(*(self.binding(owner.function.bindings[n], owner) for n in numbers))
@@ -89,7 +90,9 @@ class Resolver:
 
     def module_name(self, module: ModuleFacts, name: str) -> Values:
         """Return what a name means at module level, or the builtin of that name."""
-        return self._fixpoint.solve((module.name, ":", name), lambda: self._module_name(module, name))
+        key = (module.name, ":", name)
+        known = self._fixpoint.known.get(key)
+        return known if known is not None else self._fixpoint.solve(key, lambda: self._module_name(module, name))
 
     def _module_name(self, module: ModuleFacts, name: str) -> Values:
         facts = module.function(MODULE_KEY)

@@ -207,7 +207,8 @@ def content() -> str:
     """Return a name for the code and data of this tool and the grammar of this Python."""
     found = hashlib.blake2b(GRAMMAR.encode(), digest_size=16)
     for path in _own_files():
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
         name = os.path.relpath(path, ROOT).replace(os.sep, "/")
         found.update(f"{name}:{len(data)};".encode("utf-8", "surrogateescape") + data)
     return found.hexdigest()

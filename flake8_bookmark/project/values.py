@@ -6,10 +6,10 @@ A *qualified name* of a library is dotted (`pathlib.Path.read_text`); one of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flake8_bookmark.effects.model import Handover
 
@@ -23,8 +23,7 @@ class Symbol(Struct, frozen=True, gc=False):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True, gc=False, eq=False):
     """An object of a class; `arguments` are the values of the class's type parameters.
 
     `variable` is the qualified name of the library variable that holds it, such as `sys.stdout`, or of the library
@@ -34,8 +33,20 @@ class Instance:
 
     cls: str
     arguments: tuple[Values, ...] = ()
-    origin: Origin | None = field(default=None, compare=False)
-    variable: str = field(default="", compare=False)
+    origin: Origin | None = None
+    variable: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what kind of object it is, wherever it comes from."""
+        if not isinstance(other, Instance):
+            return NotImplemented
+        return self.cls == other.cls and self.arguments == other.arguments
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a Struct has its own, which would compare everything
+
+    def __hash__(self) -> int:
+        return hash((self.cls, self.arguments))
 
 
 class Method(Struct, frozen=True, gc=False):

@@ -7,9 +7,9 @@ pages on this disk.
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import metadata
 from pathlib import Path
+
+from flake8_bookmark.about import documentation
 
 LOCAL = "local"
 PACKAGE = Path(__file__).parent.parent
@@ -19,7 +19,7 @@ PAGE_FOLDERS = (PACKAGE / "pages_md", PACKAGE.parent / "docs" / "rules")
 
 def page_link(code: str, anchor: str, docs_url: str = "") -> str:
     """Return the address of the page about `code`, at the section `anchor` if it is not empty."""
-    base = docs_url or documentation_url()
+    base = docs_url or documentation() or LOCAL  # the pages on disk if this code runs without being installed
     if base == LOCAL:
         return local_link(code, anchor)
     pattern = (
@@ -33,14 +33,3 @@ def local_link(code: str, anchor: str) -> str:
     pages = [folder / f"{code}.md" for folder in PAGE_FOLDERS]
     page = next((page for page in pages if page.is_file()), pages[-1])
     return page.as_uri() + (f"#{anchor}" if anchor else "")
-
-
-@cache
-def documentation_url() -> str:
-    """Return the project's Documentation URL; the pages on disk if this code runs without being installed."""
-    try:
-        urls = metadata.metadata("flake8-bookmark").get_all("Project-URL") or []
-    except metadata.PackageNotFoundError:
-        return LOCAL
-    labelled = (entry.partition(",") for entry in urls)
-    return next((url.strip() for label, _, url in labelled if label.strip() == "Documentation"), LOCAL)

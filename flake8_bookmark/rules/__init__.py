@@ -5,6 +5,9 @@ A rule is a file: its docstring is the page, `RULE` at its end is the rule. `too
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from flake8_bookmark.finding import Finding
 from flake8_bookmark.rules import (
     async_in_name,
     awaited_arguments,
@@ -75,7 +78,7 @@ from flake8_bookmark.rules import (
     unused_waiver,
     yield_in_scope,
 )
-from flake8_bookmark.rules.model import Rule
+from flake8_bookmark.rules.model import Rule, Subject
 
 ALL: tuple[Rule, ...] = (
     blocking_sleep.RULE,  # BKM101
@@ -147,3 +150,10 @@ ALL: tuple[Rule, ...] = (
     internal_fault.RULE,  # BKM900
     unused_waiver.RULE,  # BKM901
 )
+OF_ALL_FUNCTIONS = tuple(rule for rule in ALL if not rule.coroutines_only)
+
+
+def findings_of(subject: Subject) -> Iterator[Finding]:
+    """Yield what the rules say of a function."""
+    for rule in ALL if subject.is_loop_code else OF_ALL_FUNCTIONS:
+        yield from rule.check(subject)

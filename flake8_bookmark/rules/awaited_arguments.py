@@ -105,4 +105,5 @@ RULE = Rule(
     since="0.1.0",
     check=awaited_arguments,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -122,4 +122,5 @@ RULE = Rule(
     since="0.1.0",
     check=awaited_at_once,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -115,4 +115,5 @@ RULE = Rule(
     since="0.1.0",
     check=awaited_twice,
     explanation=__doc__,
+    coroutines_only=True,
 )

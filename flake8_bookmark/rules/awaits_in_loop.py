@@ -159,4 +159,5 @@ RULE = Rule(
     since="0.1.0",
     check=awaits_in_loop,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -98,4 +98,5 @@ RULE = Rule(
     since="0.1.0",
     check=awaits_in_row,
     explanation=__doc__,
+    coroutines_only=True,
 )

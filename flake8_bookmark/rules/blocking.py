@@ -40,10 +40,9 @@ def own_calls(kind: Kind) -> Check:
     """Return the check of BKM10K: the coroutine's own calls."""
 
     def check(subject: Subject) -> Iterator[Finding]:
-        if subject.is_loop_code:
-            for wait in subject.waits:
-                if wait.helper is None and wait.hit.effect.kind is kind and not is_follow_up(wait, subject):
-                    yield from _report(f"BKM10{kind.value}", wait, subject)
+        for wait in subject.waits:
+            if wait.helper is None and wait.hit.effect.kind is kind and not is_follow_up(wait, subject):
+                yield from _report(f"BKM10{kind.value}", wait, subject)
 
     return check
 
@@ -52,10 +51,9 @@ def helper_calls(kind: Kind) -> Check:
     """Return the check of BKM11K: calls of first-party functions that wait in the end."""
 
     def check(subject: Subject) -> Iterator[Finding]:
-        if subject.is_loop_code:
-            for wait in subject.waits:
-                if wait.helper is not None and wait.hit.effect.kind is kind:
-                    yield from _report(f"BKM11{kind.value}", wait, subject)
+        for wait in subject.waits:
+            if wait.helper is not None and wait.hit.effect.kind is kind:
+                yield from _report(f"BKM11{kind.value}", wait, subject)
 
     return check
 

@@ -142,4 +142,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.DATABASE),
     explanation=__doc__,
+    coroutines_only=True,
 )

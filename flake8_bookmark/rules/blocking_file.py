@@ -138,4 +138,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.FILE),
     explanation=__doc__,
+    coroutines_only=True,
 )

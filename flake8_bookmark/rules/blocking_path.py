@@ -124,4 +124,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.PATH),
     explanation=__doc__,
+    coroutines_only=True,
 )

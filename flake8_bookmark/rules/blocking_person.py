@@ -122,4 +122,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.PERSON),
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -119,4 +119,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.PROCESS),
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -148,4 +148,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.SLEEP),
     explanation=__doc__,
+    coroutines_only=True,
 )

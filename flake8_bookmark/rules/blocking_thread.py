@@ -141,4 +141,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.THREAD),
     explanation=__doc__,
+    coroutines_only=True,
 )

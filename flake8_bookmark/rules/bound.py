@@ -84,8 +84,6 @@ def _container(fact: CallFact, subject: Subject) -> tuple[Local | None, int | No
 
 def awaited_twice(subject: Subject) -> Iterator[Finding]:
     """One coroutine object is awaited a second time."""
-    if not subject.is_loop_code:
-        return
     bound = list(bound_locals(subject)) if subject.coroutines else []
     all_ = [local for _, local in bound]
     for fact, local in bound:

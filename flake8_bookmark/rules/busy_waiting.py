@@ -112,4 +112,5 @@ RULE = Rule(
     since="0.1.0",
     check=busy_waiting,
     explanation=__doc__,
+    coroutines_only=True,
 )

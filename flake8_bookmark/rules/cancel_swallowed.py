@@ -135,4 +135,5 @@ RULE = Rule(
     since="0.1.0",
     check=cancel_swallowed,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -45,7 +45,7 @@ class _After:
 
 def cancel_swallowed(subject: Subject) -> Iterator[Finding]:
     """A handler takes the cancellation, and the coroutine goes on as if nothing had happened."""
-    if not subject.is_loop_code or not subject.machine.points:
+    if not subject.machine.points:
         return
     for catch in (*_catches(subject), *_suppressions(subject)):
         found = None if _is_expected(catch, subject) else _judge(catch, subject)

@@ -153,4 +153,5 @@ RULE = Rule(
     since="0.1.0",
     check=check_then_act,
     explanation=__doc__,
+    coroutines_only=True,
 )

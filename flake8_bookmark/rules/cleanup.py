@@ -30,7 +30,7 @@ def unshielded_cleanup(subject: Subject) -> Iterator[Finding]:
     A scope of trio or anyio cancels every suspension until it is left, so the cleanup surely ends there. asyncio throws
     once; there it takes a second cancel, and matters where more cleaning up follows.
     """
-    if not subject.is_loop_code or not subject.machine.points:
+    if not subject.machine.points:
         return
     is_level = _has_scopes(subject)
     seen: set[ast.AST] = set()

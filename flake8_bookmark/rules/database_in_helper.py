@@ -145,4 +145,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.DATABASE),
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -22,7 +22,7 @@ _Place = tuple[BasicBlock, int, Op]
 
 def left_dirty(subject: Subject) -> Iterator[Finding]:
     """Shared state is changed, the coroutine suspends, and puts it back only if nothing goes wrong."""
-    if not subject.is_loop_code or not subject.machine.points:
+    if not subject.machine.points:
         return
     sharing = subject.machine.sharing
     points = suspensions(subject) if sharing.changes else {}

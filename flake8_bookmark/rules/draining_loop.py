@@ -100,4 +100,5 @@ RULE = Rule(
     since="0.1.0",
     check=draining,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -135,4 +135,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.LOOP),
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -127,4 +127,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.FILE),
     explanation=__doc__,
+    coroutines_only=True,
 )

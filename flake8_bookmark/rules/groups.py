@@ -140,7 +140,7 @@ def _is_method_of(node: ast.AST, name: str) -> bool:
 
 def one_task_per_round(subject: Subject) -> Iterator[Finding]:
     """A loop starts one task, waits for it, and only then goes on."""
-    if not subject.is_loop_code or not any(f.loops for f in subject.frame.function.calls):
+    if not any(f.loops for f in subject.frame.function.calls):
         return
     for fact, node, started in _gatherings(subject):
         alone = len(started) == 1 and not started[0].many and not node.keywords
@@ -180,7 +180,7 @@ def _one_per_round(fact: CallFact, what: str, subject: Subject) -> Finding:
 
 def never_side_by_side(subject: Subject) -> Iterator[Finding]:
     """Coroutines are started together that never suspend, so each runs to its end before the next begins."""
-    if not subject.is_loop_code or subject.context.is_test:
+    if subject.context.is_test:
         return
     for fact, started in _together(subject):
         if all(_never_suspends(s, subject) for s in started):
@@ -229,7 +229,7 @@ def _never_suspends(started: Started, subject: Subject) -> bool:
 
 def queue_at_a_lock(subject: Subject) -> Iterator[Finding]:
     """Coroutines are started together that all hold one lock from beginning to end."""
-    if not subject.is_loop_code or subject.context.is_test:
+    if subject.context.is_test:
         return
     for fact, started in _together(subject):
         locks = {_lock_over_all(s, subject) for s in started}

@@ -23,7 +23,7 @@ def thread_lock(subject: Subject) -> Iterator[Finding]:
 
     Of `acquire`, only a bare statement counts: where its result is looked at, it may not have taken the lock.
     """
-    if not subject.is_loop_code or not subject.machine.points:
+    if not subject.machine.points:
         return
     yield from _held_by_with(subject)
     yield from _held_by_acquire(subject)
@@ -112,8 +112,6 @@ OPEN = {Scope.TRANSACTION: "a transaction", Scope.CURSOR: "a cursor", Scope.FILE
 
 def open_transaction(subject: Subject) -> Iterator[Finding]:
     """A transaction, cursor or file lock of a sync library stays open while the coroutine is suspended."""
-    if not subject.is_loop_code:
-        return
     first: dict[ast.withitem, SuspensionPoint] = {}
     for point in subject.machine.points:
         if any(isinstance(statement, ast.With) for statement in point.withs):

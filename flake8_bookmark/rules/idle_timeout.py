@@ -93,4 +93,5 @@ RULE = Rule(
     since="0.1.0",
     check=idle_timeout,
     explanation=__doc__,
+    coroutines_only=True,
 )

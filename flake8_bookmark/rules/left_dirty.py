@@ -123,4 +123,5 @@ RULE = Rule(
     since="0.1.0",
     check=left_dirty,
     explanation=__doc__,
+    coroutines_only=True,
 )

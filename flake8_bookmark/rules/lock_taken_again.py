@@ -125,4 +125,5 @@ RULE = Rule(
     since="0.1.0",
     check=lock_taken_again,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -127,4 +127,5 @@ RULE = Rule(
     since="0.1.0",
     check=long_loop,
     explanation=__doc__,
+    coroutines_only=True,
 )

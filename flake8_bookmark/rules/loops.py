@@ -29,7 +29,7 @@ TAKING = frozenset({"get_nowait", "receive_nowait", "read", "readline", "readint
 
 def long_loop(subject: Subject) -> Iterator[Finding]:
     """A loop of loop code that surely takes many rounds, and suspends in none of them."""
-    if not subject.is_loop_code or subject.context.is_test:
+    if subject.context.is_test:
         return
     touched: dict[int, str] = {}
     for nest in subject.summaries.work.nests(subject.frame):
@@ -93,8 +93,6 @@ def _at(line: int, column: int, text: str) -> CallFact:
 
 def silent_awaits(subject: Subject) -> Iterator[Finding]:
     """A loop with awaits, none of which ever gives the loop back."""
-    if not subject.is_loop_code:
-        return
     for loop in subject.machine.loops:
         if loop.may_suspend and _is_silent(loop, subject):
             found = _silent(loop, subject)
@@ -139,7 +137,7 @@ def _is_endless(node: ast.AST, subject: Subject) -> bool:
 
 def draining(subject: Subject) -> Iterator[Finding]:
     """A loop that takes from a source until nothing is left, and never suspends."""
-    if not subject.is_loop_code or not subject.options.hints or subject.context.is_test:
+    if not subject.options.hints or subject.context.is_test:
         return
     loops = subject.frame.function.loops
     drained = {f.loop: f for f in subject.facts if f.loop >= 0 and loops[f.loop].form == "while" and _takes(f, subject)}

@@ -113,4 +113,5 @@ RULE = Rule(
     since="0.1.0",
     check=lost_update,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One code; `explanation` is its page, `since` the version that brought it."""
+    """One code; `explanation` is its page, `since` the version that brought it.
+
+    A rule about `coroutines_only` (`async def` of all kinds) is asked about nothing else.
+    """
 
     code: str
     slug: str
@@ -35,6 +38,7 @@ class Rule:
     since: str
     check: Callable[[Subject], Iterator[Finding]]
     explanation: str | None
+    coroutines_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

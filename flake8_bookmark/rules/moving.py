@@ -33,7 +33,7 @@ LOGGING = frozenset({"debug", "info", "warning", "error", "log", "print"})
 
 def moving_collection(subject: Subject) -> Iterator[Finding]:
     """A loop over a shared collection suspends, and others change the collection meanwhile."""
-    if not subject.options.hints or not subject.is_loop_code or not subject.machine.points:
+    if not subject.options.hints or not subject.machine.points:
         return
     loops = [loop for loop in subject.machine.loops if isinstance(loop.node, ast.For) and loop.may_suspend]
     if loops and not is_at_an_edge(subject.frame, subject):
@@ -122,7 +122,7 @@ def _resized_inside(loop: Loop, node: ast.For, over: ast.expr | None, only_remov
 
 def busy_waiting(subject: Subject) -> Iterator[Finding]:
     """A loop sleeps until a flag has changed that this project sets itself."""
-    if not subject.is_loop_code or not subject.machine.points:
+    if not subject.machine.points:
         return
     for loop in subject.machine.loops:
         if isinstance(loop.node, ast.While) and loop.may_suspend and _only_sleeps(loop, subject):

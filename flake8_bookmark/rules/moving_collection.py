@@ -108,4 +108,5 @@ RULE = Rule(
     since="0.1.0",
     check=moving_collection,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -125,4 +125,5 @@ RULE = Rule(
     since="0.1.0",
     check=own_calls(Kind.LOOP),
     explanation=__doc__,
+    coroutines_only=True,
 )

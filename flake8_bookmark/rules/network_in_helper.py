@@ -163,4 +163,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.NETWORK),
     explanation=__doc__,
+    coroutines_only=True,
 )

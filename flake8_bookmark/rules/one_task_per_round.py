@@ -107,4 +107,5 @@ RULE = Rule(
     since="0.1.0",
     check=one_task_per_round,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -97,4 +97,5 @@ RULE = Rule(
     since="0.1.0",
     check=open_transaction,
     explanation=__doc__,
+    coroutines_only=True,
 )

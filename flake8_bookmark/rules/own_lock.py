@@ -29,7 +29,7 @@ class _Lock:
 
 def lock_taken_again(subject: Subject) -> Iterator[Finding]:
     """An exclusive lock of the event loop is taken while this coroutine holds it."""
-    if not subject.is_loop_code or not any(p.held for p in subject.machine.points):
+    if not any(p.held for p in subject.machine.points):
         return
     enters = {f.site: f for f in subject.frame.function.calls if f.form == "enter" and f.is_async}
     for point in subject.machine.points:

@@ -23,7 +23,7 @@ OWN_CONTEXT = "context"
 
 def awaited_at_once(subject: Subject) -> Iterator[Finding]:
     """A task is started and awaited before anything else can run beside it."""
-    if not subject.is_loop_code or subject.context.is_test:
+    if subject.context.is_test:
         return
     started = {f.site: f for f in subject.facts if f.form == "call" and _starts_alone(f, subject)}
     for fact in started.values():
@@ -113,8 +113,6 @@ def _at_once(fact: CallFact, subject: Subject) -> Finding:
 
 def awaited_arguments(subject: Subject) -> Iterator[Finding]:
     """Arguments of gather are awaited one after the other, before gather starts."""
-    if not subject.is_loop_code:
-        return
     for fact in subject.facts:
         if fact.form == "call" and isinstance(fact.term, CallTerm) and _gathers(fact, subject):
             count = sum(_awaits_in(a) for a in fact.term.arguments)

@@ -110,4 +110,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.PATH),
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -128,4 +128,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.PERSON),
     explanation=__doc__,
+    coroutines_only=True,
 )

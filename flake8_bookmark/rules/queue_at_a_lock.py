@@ -109,4 +109,5 @@ RULE = Rule(
     since="0.1.0",
     check=queue_at_a_lock,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -132,7 +132,7 @@ class _Search:
 
 def check_then_act(subject: Subject) -> Iterator[Finding]:
     """Shared state is tested, the coroutine suspends, and then does what the test allowed."""
-    if not subject.is_loop_code or not subject.machine.points or not subject.machine.sharing.changes:
+    if not subject.machine.points or not subject.machine.sharing.changes:
         return
     search = _Search(subject)
     changed = {access.place for _, _, access in search.sharing.changes}
@@ -229,7 +229,7 @@ def _check_then_act(race: _Race, level: Level, subject: Subject) -> Finding:
 
 def lost_update(subject: Subject) -> Iterator[Finding]:
     """Shared state is set after a suspension to a value that was worked out from what it was before."""
-    if not subject.is_loop_code or not subject.machine.points or not subject.machine.sharing.changes:
+    if not subject.machine.points or not subject.machine.sharing.changes:
         return
     search = _Search(subject)
     for _, _, write in search.sharing.changes:

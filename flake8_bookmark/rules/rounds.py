@@ -33,7 +33,7 @@ BATCHES = frozenset({"itertools.batched", "itertools.count", "itertools.cycle", 
 
 def awaits_in_loop(subject: Subject) -> Iterator[Finding]:
     """A loop awaits once a round what could wait side by side."""
-    if not subject.options.hints or not subject.is_loop_code or subject.context.is_test:
+    if not subject.options.hints or subject.context.is_test:
         return
     candidates = list(_candidates(subject))
     if not candidates or is_ordered_code(subject):

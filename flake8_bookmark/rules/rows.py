@@ -23,7 +23,7 @@ PLACES = frozenset({OpKind.SET_ATTRIBUTE, OpKind.SET_ITEM})
 
 def awaits_in_row(subject: Subject) -> Iterator[Finding]:
     """An await waits for another one to end, though it needs nothing of it."""
-    if not subject.options.hints or not subject.is_loop_code or subject.context.is_test:
+    if not subject.options.hints or subject.context.is_test:
         return
     if len(subject.machine.points) < 2:
         return

@@ -61,8 +61,6 @@ def _entered(subject: Subject) -> Iterator[tuple[ast.withitem, Scope, CallFact]]
 
 def idle_timeout(subject: Subject) -> Iterator[Finding]:
     """A timeout around code that never suspends."""
-    if not subject.is_loop_code:
-        return
     for item, scope, fact in _entered(subject):
         if scope not in TIMED or subject.summaries.shields.keeps_out(fact, subject.frame):
             continue  # a shield is not meant to fire
@@ -120,8 +118,6 @@ def _is_handed_over(subject: Subject) -> bool:
 
 def deaf_work(subject: Subject) -> Iterator[Finding]:
     """A timeout around work in a thread, which goes on when the time is up."""
-    if not subject.is_loop_code:
-        return
     for fact in subject.facts:
         if fact.form == "call" and isinstance(fact.term, CallTerm) and fact.term.arguments:
             names = {getattr(v, "name", "") for v in subject.summaries.targets.callees(fact, subject.frame)}

@@ -132,4 +132,5 @@ RULE = Rule(
     since="0.1.0",
     check=silent_awaits,
     explanation=__doc__,
+    coroutines_only=True,
 )

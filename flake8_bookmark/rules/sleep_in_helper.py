@@ -158,4 +158,5 @@ RULE = Rule(
     since="0.1.0",
     check=helper_calls(Kind.SLEEP),
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -50,7 +50,7 @@ WHOLE = frozenset(
 
 def unknown_size(subject: Subject) -> Iterator[Finding]:
     """The coroutine parses or hashes data of a size that nobody knows, by itself or in the helper that it calls."""
-    if not subject.is_loop_code or subject.context.is_test or not subject.options.hints:
+    if subject.context.is_test or not subject.options.hints:
         return
     for wait in subject.waits:
         if len(wait.hit.trace) <= 1 and _is_parsing(wait.hit.effect) and _may_be_large(wait, subject):

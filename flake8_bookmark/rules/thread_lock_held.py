@@ -149,4 +149,5 @@ RULE = Rule(
     since="0.1.0",
     check=thread_lock,
     explanation=__doc__,
+    coroutines_only=True,
 )

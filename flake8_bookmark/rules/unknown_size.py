@@ -95,4 +95,5 @@ RULE = Rule(
     since="0.1.0",
     check=unknown_size,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -29,7 +29,7 @@ OPENS = (ast.AsyncFor, ast.AsyncWith, ast.With)
 
 def unseen_errors(subject: Subject) -> Iterator[Finding]:
     """What several tasks raised is collected, and nobody looks at it."""
-    if not subject.options.hints or not subject.is_loop_code or subject.context.is_test:
+    if not subject.options.hints or subject.context.is_test:
         return
     for fact in subject.frame.function.calls:
         if fact.use != "awaited" or not isinstance(fact.term, CallTerm) or fact.site not in subject.call_nodes:

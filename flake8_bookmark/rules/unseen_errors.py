@@ -103,4 +103,5 @@ RULE = Rule(
     since="0.1.0",
     check=unseen_errors,
     explanation=__doc__,
+    coroutines_only=True,
 )

@@ -130,4 +130,5 @@ RULE = Rule(
     since="0.1.0",
     check=unshielded_cleanup,
     explanation=__doc__,
+    coroutines_only=True,
 )
