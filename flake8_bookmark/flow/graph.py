@@ -45,6 +45,8 @@ LoopNode: TypeAlias = ast.While | ast.For | ast.AsyncFor | ast.comprehension
 class OpKind(Enum):
     """What an op does. The comment says what its node is, and what its name is if it has one."""
 
+    __hash__ = object.__hash__  # members are compared by identity; Enum would hash their names, in Python
+
     PARAMETER = auto()  # ast.arg; the local name
     LOAD = auto()  # ast.Name; the local name
     STORE = auto()  # what binds: Name, alias, FunctionDef, ClassDef, ExceptHandler, a pattern; the local name

@@ -33,6 +33,8 @@ _CALLED = frozenset({*REMOVING, "add", "setdefault", "setattr", "delattr"})
 class Touch(Enum):
     """What happens to a place: `GROW` and `SHRINK` change the number of items of the collection that is there."""
 
+    __hash__ = object.__hash__  # members are compared by identity; Enum would hash their names, in Python
+
     READ = auto()
     WRITE = auto()
     REMOVE = auto()

@@ -8,6 +8,7 @@ that is given a file here and a buffer there is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.module import ModuleFacts
@@ -37,6 +38,7 @@ class PassedReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._candidates: dict[str, tuple[tuple[CallTerm, Frame], ...]] = {}
+        self._by_name: dict[str, dict[str, list[tuple[int, CallTerm, Frame]]]] = {}
 
     def of(self, frame: Frame, index: int) -> Values:
         """Return what all known calls of a function pass for a parameter; empty where one is unknown or they differ."""
@@ -60,9 +62,22 @@ class PassedReader:
             modules = self.resolver.project.that_call(frame.module, sorted(names)) if names else None
             near = modules if modules is not None and len(modules) <= MOST_FILES else []
             shown = names | {INIT} if frame.function.name == INIT else names
-            found = tuple(call for module in near for call in _in_module(module, shown))
+            found = tuple(call for module in near for call in self._in_module(module, shown))
             self._candidates[frame.name] = found if len(found) <= MOST_CALLS else ()
         return self._candidates[frame.name]
+
+    def _in_module(self, module: ModuleFacts, names: set[str]) -> Iterator[tuple[CallTerm, Frame]]:
+        """Yield the calls of some names in a module, in the order in which its functions are read."""
+        if module.name not in self._by_name:
+            found = self._by_name[module.name] = {}
+            facts = ((fact, function) for function in module.functions() for fact in function.calls)
+            for number, (fact, function) in enumerate(facts):
+                if fact.form == "call" and isinstance(fact.term, CallTerm):
+                    entry = (number, fact.term, Frame(module, function))
+                    found.setdefault(fact.text.rpartition(".")[2], []).append(entry)
+        known = self._by_name[module.name]
+        for _, call, frame in sorted((entry for name in names for entry in known.get(name, ())), key=itemgetter(0)):
+            yield call, frame
 
     def _names(self, frame: Frame) -> set[str]:
         """Return the names by which a function is called; none for one that others call than the project's code."""
@@ -101,14 +116,6 @@ class PassedReader:
         if callee.function.name != INIT or not is_first_party(cls):
             return False
         return self.resolver.attributes.method_of_class(cls, INIT) == callee.name
-
-
-def _in_module(module: ModuleFacts, names: set[str]) -> Iterator[tuple[CallTerm, Frame]]:
-    for function in module.functions():
-        frame = Frame(module, function)
-        for fact in function.calls:
-            if fact.form == "call" and isinstance(fact.term, CallTerm) and fact.text.rpartition(".")[2] in names:
-                yield fact.term, frame
 
 
 def _owner(frame: Frame) -> str:
