@@ -34,7 +34,7 @@ class Options:
     spawners: tuple[str, ...] = ()
     hints: bool = False
     source_roots: tuple[str, ...] = ()
-    test_paths: tuple[str, ...] = ("tests/", "test_*.py", "conftest.py")
+    test_paths: tuple[str, ...] = ("tests/", "test/", "test_*.py", "*_test.py", "conftest.py")
     docs_url: str = ""
     cache_dir: str = ""
     max_depth: int = 0
@@ -79,7 +79,7 @@ SETTINGS = (
     Setting(
         "bkm-test-paths",
         "list",
-        "what counts as tests (default: tests/, test_*.py, conftest.py)",
+        "what counts as tests (default: tests/, test/, test_*.py, *_test.py, conftest.py)",
         "PATTERN,…",
     ),
     Setting(

@@ -8,7 +8,10 @@ from flake8_bookmark.effects.model import Effect
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, EnteredTerm, NameTerm, Term, unannotated
 
-OPENS = frozenset({"builtins.open", "io.open", "pathlib.Path.open", "tempfile.NamedTemporaryFile"})
+OPENS = frozenset({"builtins.open", "io.open", "os.fdopen", "pathlib.Path.open"}) | {
+    "tempfile.NamedTemporaryFile",
+    "tempfile.TemporaryFile",
+}
 IDLE = frozenset({"close", "fileno"})
 """Methods of a file that neither read nor write what is in it."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm
 from flake8_bookmark.project.arguments import passed
@@ -37,13 +38,15 @@ class PassedReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._candidates: dict[str, tuple[tuple[CallTerm, Frame], ...]] = {}
-        self._by_name: dict[str, dict[str, list[tuple[int, CallTerm, Frame]]]] = {}
+        self._candidates: dict[str, tuple[tuple[CallFact, Frame], ...]] = {}
+        self._by_name: dict[str, dict[str, list[tuple[int, CallFact, Frame]]]] = {}
 
     def of(self, frame: Frame, index: int) -> Values:
         """Return what all known calls of a function pass for a parameter; empty where one is unknown or they differ."""
         found: list[Values] = []
-        for call, maker in self._candidates_for(frame):
+        for fact, maker in self._candidates_for(frame):
+            call = fact.term
+            assert isinstance(call, CallTerm)
             shift = self._shift(call, maker, frame) if maker.name != frame.name else None
             if shift is None:
                 continue
@@ -55,7 +58,19 @@ class PassedReader:
         values = union(*found)
         return values if len(values) <= MOST_KINDS else UNKNOWN
 
-    def _candidates_for(self, frame: Frame) -> tuple[tuple[CallTerm, Frame], ...]:
+    def callers(self, frame: Frame) -> list[tuple[CallFact, Frame]]:
+        """Return the calls that run a function, and those that may, each with the function that makes it.
+
+        A call by its name counts unless it is known to be of something else.
+        """
+        return [(fact, maker) for fact, maker in self._candidates_for(frame) if self._may_call(fact, maker, frame)]
+
+    def _may_call(self, fact: CallFact, maker: Frame, callee: Frame) -> bool:
+        term = fact.term
+        values = self.resolver.resolve(term.callee, maker) if isinstance(term, CallTerm) else UNKNOWN
+        return not values or any(getattr(v, "name", "") in ("", callee.name) for v in values)
+
+    def _candidates_for(self, frame: Frame) -> tuple[tuple[CallFact, Frame], ...]:
         """Return the calls that may run a function, by its name: which of them do may hang on what is asked."""
         if frame.name not in self._candidates:
             names = self._names(frame)
@@ -66,18 +81,18 @@ class PassedReader:
             self._candidates[frame.name] = found if len(found) <= MOST_CALLS else ()
         return self._candidates[frame.name]
 
-    def _in_module(self, module: ModuleFacts, names: set[str]) -> Iterator[tuple[CallTerm, Frame]]:
+    def _in_module(self, module: ModuleFacts, names: set[str]) -> Iterator[tuple[CallFact, Frame]]:
         """Yield the calls of some names in a module, in the order in which its functions are read."""
         if module.name not in self._by_name:
             found = self._by_name[module.name] = {}
             facts = ((fact, function) for function in module.functions() for fact in function.calls)
             for number, (fact, function) in enumerate(facts):
                 if fact.form == "call" and isinstance(fact.term, CallTerm):
-                    entry = (number, fact.term, Frame(module, function))
+                    entry = (number, fact, Frame(module, function))
                     found.setdefault(fact.text.rpartition(".")[2], []).append(entry)
         known = self._by_name[module.name]
-        for _, call, frame in sorted((entry for name in names for entry in known.get(name, ())), key=itemgetter(0)):
-            yield call, frame
+        for _, fact, frame in sorted((entry for name in names for entry in known.get(name, ())), key=itemgetter(0)):
+            yield fact, frame
 
     def _names(self, frame: Frame) -> set[str]:
         """Return the names by which a function is called; none for one that others call than the project's code."""

@@ -18,13 +18,16 @@ from flake8_bookmark.names.terms import (
     Term,
     unannotated,
 )
+from flake8_bookmark.project.contents import ContentReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Symbol
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
 
-OPENS = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
+OPENS = frozenset({"builtins.open", "io.open", "os.fdopen", "pathlib.Path.open", "tempfile.NamedTemporaryFile"})
+DUMPS = frozenset({"json.dump", "yaml.dump", "yaml.safe_dump"})
+WRITES = frozenset({"pathlib.Path.write_text", "pathlib.Path.write_bytes"})
 READS = frozenset({"pathlib.Path.read_text", "pathlib.Path.read_bytes"})
 PARSERS = frozenset(
     {
@@ -44,15 +47,24 @@ class SmallFileReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.contents = ContentReader(resolver)
 
     def is_small(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a call opens or reads a file that is written by hand, or one of the things it may be given."""
         if not isinstance(fact.term, CallTerm):
             return False
+        if effect.name in DUMPS:
+            return self.contents.is_for_people(fact.term, frame)
+        if effect.name in WRITES:
+            return bool(fact.term.arguments) and self.contents.is_little_text(fact.term.arguments[0], frame)
+        if effect.name in OPENS and self.contents.is_little(frame, _handles(fact, frame)):
+            return True
         if effect.name in OPENS | READS:
             return self._is_parsed(fact, frame) or self._is_alternative(fact.term, frame)
         return effect.name.startswith("io.") and any(
-            self._is_parsed(opened, frame) or self._is_alternative(opened.term, frame)
+            self._is_parsed(opened, frame)
+            or self._is_alternative(opened.term, frame)
+            or self.contents.is_little(frame, _handles(opened, frame))
             for opened in _opened(fact.term, frame)
             if isinstance(opened.term, CallTerm)
         )
@@ -94,13 +106,17 @@ def _opened(call: CallTerm, frame: Frame) -> Iterator[CallFact]:
     yield from (f for f in frame.function.calls if f.form == "call" and any(f.term == t for t in terms))
 
 
+def _handles(fact: CallFact, frame: Frame) -> set[str]:
+    """Return the names of a file that is opened."""
+    entered = ((b.name, b.term) for b in frame.function.bindings if isinstance(b.term, EnteredTerm))
+    return {*fact.targets, *(name for name, term in entered if term.manager == fact.term)}
+
+
 def _holders(fact: CallFact, frame: Frame) -> Iterator[str]:
     """Yield the names of a file, and of the text that is read from it."""
-    bindings = frame.function.bindings
-    entered = (b.name for b in bindings if isinstance(b.term, EnteredTerm) and b.term.manager == fact.term)
-    names = {*fact.targets, *entered}
+    names = _handles(fact, frame)
     yield from names
-    for binding in bindings:
+    for binding in frame.function.bindings:
         if _is_content(unannotated(binding.term), fact.term, names):
             yield binding.name
 

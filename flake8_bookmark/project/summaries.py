@@ -30,6 +30,7 @@ from flake8_bookmark.project.fields import FieldReader
 from flake8_bookmark.project.handled import is_only_opened
 from flake8_bookmark.project.hierarchy import OVERRIDE
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.occasions import OccasionReader
 from flake8_bookmark.project.packaged import PackagedReader
 from flake8_bookmark.project.readiness import ReadinessReader, is_any_file
 from flake8_bookmark.project.sharing import SharingReader
@@ -88,6 +89,7 @@ class SummaryReader:
         self.targets = TargetReader(resolver)
         self.callbacks = CallbackReader(resolver, self.targets)
         self.entries = EntryReader(resolver)
+        self.occasions = OccasionReader(resolver, self.callbacks, self.entries)
         self.coroutines = CoroutineReader(resolver)
         self.expectations = ExpectationReader(resolver)
         self.conditions = ConditionReader(resolver)

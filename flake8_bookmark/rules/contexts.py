@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_bookmark.effects.model import Kind, Place
+from flake8_bookmark.effects.model import Kind
 from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Subject, Wait
 
@@ -13,25 +13,37 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
     """Return the level of a wait where it stands; None where the test profile turns it off."""
     kind = wait.hit.effect.kind
     level = test_level(wait.hit.level, kind) if subject.context.is_test else wait.hit.level
-    if level is None:
-        return None
+    if level is None or level is Level.HINT:
+        return level
     if kind in FILES and (wait.fact.handles or is_start_up(wait, subject)):
         return Level.HINT
+    if subject.context.is_apart:
+        level = Level.HINT if kind is Kind.PROCESS else level.lowered()
     if kind is Kind.PERSON and level < Level.ERROR and (wait.fact.handles or wait.helper is not None):
         return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
     if is_one_shot(subject) and not subject.summaries.entries.starts_tasks(subject.frame.module):
         return Level.HINT  # nobody else is on the loop
     made_once = wait.helper is None and wait.fact.guarded
-    return level.lowered() if made_once or is_one_shot(subject) or is_start_up(wait, subject) else level
+    if made_once or is_one_shot(subject) or is_start_up(wait, subject):
+        level = level.lowered()
+    return _by_occasion(level, wait, subject)
+
+
+def _by_occasion(level: Level, wait: Wait, subject: Subject) -> Level:
+    """Return the level in what only a command calls, or what runs once: who calls it is only looked for here."""
+    occasions, frame = subject.summaries.occasions, subject.frame
+    if level is not Level.HINT and occasions.is_of_command(frame):
+        return Level.HINT
+    if level is not Level.HINT and not wait.fact.loops and occasions.is_once(frame):
+        return Level.HINT if wait.hit.effect.kind in FILES else level.lowered()
+    return level
 
 
 def test_level(level: Level, kind: Kind) -> Level | None:
-    """Return the level in tests, where nobody else is served: off for files, lower for a database of the test's own."""
+    """Return the level in tests, where nobody else is served: off for files, a hint for a process or a database."""
     if kind in FILES:
         return None
-    if kind is Kind.DATABASE:
-        return Level.HINT
-    return level.lowered() if kind is Kind.PROCESS else level
+    return Level.HINT if kind in (Kind.DATABASE, Kind.PROCESS) else level
 
 
 def is_start_up(wait: Wait, subject: Subject) -> bool:
@@ -40,22 +52,13 @@ def is_start_up(wait: Wait, subject: Subject) -> bool:
     That is so in what a framework runs at start-up, in a lifespan, and in `main` before its first suspension.
     """
     frame = subject.frame
-    if is_lifespan(subject) or subject.summaries.callbacks.handing(frame, Place.STARTUP) is not None:
+    if subject.summaries.occasions.is_start_up(frame):
         return True
     points = [p.line for p in subject.machine.points]
     before_first = not points or wait.fact.line < min(points)
     if not before_first or wait.fact.loops:
         return False
     return frame.name in subject.summaries.entries.run_at_once(frame.module)
-
-
-def is_lifespan(subject: Subject) -> bool:
-    """Tell whether a function is a lifespan by its name: a server runs it before it serves, and after."""
-    frame = subject.frame
-    if not frame.function.name.endswith("lifespan"):
-        return False
-    names = subject.summaries.resolver.attributes.decorator_names(frame.module, frame.function)
-    return "contextlib.asynccontextmanager" in names
 
 
 def is_one_shot(subject: Subject) -> bool:

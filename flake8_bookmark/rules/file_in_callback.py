@@ -73,11 +73,12 @@ If the file is small, local and rarely touched. Waive the call:
 
 ```python
 import asyncio
+import time
 
 
 def note_reload():
     with open("/run/shop/reloads", "a") as file:  # noqa: BKM125
-        file.write("x")
+        file.write(time.ctime())
 
 
 async def main():

@@ -43,9 +43,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a file stands: test code, and the async library it is written for."""
+    """Where a file stands: test code, or apart from the program as an example is; its async library and imports."""
 
     is_test: bool
+    is_apart: bool
     framework: str
     imports: frozenset[str]
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from flake8_bookmark.facts.model import Site
-from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.facts.model import FunctionFacts, Site
+from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.machine import StateMachine, build_machine
 from flake8_bookmark.names.terms import ImportTerm
 from flake8_bookmark.options import Options
@@ -16,6 +16,11 @@ from flake8_bookmark.project.modules import Frame, module_name
 from flake8_bookmark.rules.model import Context, Subject
 from flake8_bookmark.source.module import SourceModule
 from flake8_bookmark.source.text import parsed
+
+TEST_TOOLS = frozenset({"pytest"})
+"""What a module imports at its top if it is for tests, wherever it lies. Programs use `unittest.mock`, too."""
+APART = frozenset({"benchmark", "benchmarks", "example", "examples", "doc", "docs"})
+"""Folders with programs that are no part of the one that serves."""
 
 
 def read_subjects(path: str, text: str, tree: ast.Module | None, options: Options) -> list[Subject]:
@@ -44,10 +49,16 @@ def read_subjects(path: str, text: str, tree: ast.Module | None, options: Option
 
 def read_context(path: str, facts: ModuleFacts, options: Options) -> Context:
     """Return where a file stands: test or not, and its async library."""
-    terms = [b.term for f in facts.functions() for b in f.bindings]
-    roots = frozenset(t.module.partition(".")[0] for t in terms if isinstance(t, ImportTerm) and not t.level)
+    roots = frozenset(name for f in facts.functions() for name in _imported(f))
     framework = next((name for name in ("asyncio", "trio", "anyio") if name in roots), "asyncio")
-    return Context(is_test_path(path, options.test_paths), framework, roots)
+    is_test = is_test_path(path, options.test_paths) or not TEST_TOOLS.isdisjoint(_imported(facts.function(MODULE_KEY)))
+    return Context(is_test, not APART.isdisjoint(PurePosixPath(path).parts[:-1]), framework, roots)
+
+
+def _imported(function: FunctionFacts) -> Iterator[str]:
+    """Yield the outermost names of the packages that a function imports."""
+    terms = (b.term for b in function.bindings)
+    return (t.module.partition(".")[0] for t in terms if isinstance(t, ImportTerm) and not t.level)
 
 
 def is_test_path(path: str, patterns: tuple[str, ...]) -> bool:

@@ -1,0 +1,110 @@
+"""On which occasion a function runs: once while the program starts or ends, or in a command that runs one thing.
+
+A start-up hook, a lifespan and the `main` of `asyncio.run(main())` run once. So does a function that is called only
+there, or in functions that run once, and not in a loop. Somebody must be known to call it; a call by its name that
+can't be resolved counts as one of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flake8_bookmark.effects.model import Place
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.project.callbacks import CallbackReader
+from flake8_bookmark.project.entries import EntryReader
+from flake8_bookmark.project.modules import Frame
+
+if TYPE_CHECKING:
+    from flake8_bookmark.project.resolver import Resolver
+
+CONTEXT = "contextlib.asynccontextmanager"
+
+
+class OccasionReader:
+    """Answers per function, each question once."""
+
+    def __init__(self, resolver: Resolver, callbacks: CallbackReader, entries: EntryReader) -> None:
+        self.resolver = resolver
+        self.callbacks = callbacks
+        self.entries = entries
+        self._once: dict[str, bool] = {}
+        self._commands: dict[str, bool] = {}
+
+    # once -------------------------------------------------------------------------------------------------------------
+
+    def is_start_up(self, frame: Frame) -> bool:
+        """Tell whether a framework runs a function before it serves anybody."""
+        return self._is_lifespan(frame) or self.callbacks.handing(frame, Place.STARTUP) is not None
+
+    def _is_lifespan(self, frame: Frame) -> bool:
+        """Tell whether a function is a lifespan by its name: a server runs it before it serves, and after."""
+        if not frame.function.name.endswith("lifespan"):
+            return False
+        return CONTEXT in self.resolver.attributes.decorator_names(frame.module, frame.function)
+
+    def is_once(self, frame: Frame) -> bool:
+        """Tell whether a function runs once in the life of its program, as far as its callers are found."""
+        known = self._once.get(frame.name)
+        if known is None:
+            if frame.function.kind == "module" or self.is_start_up(frame):
+                known = True
+            else:
+                self._once[frame.name] = False  # who calls itself in the end runs again
+                known = self._by_callers(frame, self._is_call_once)
+            self._once[frame.name] = known
+        return known
+
+    def _is_call_once(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
+        if fact.loops:
+            return False
+        return callee.name in self.entries.run_at_once(caller.module) or self.is_once(caller)
+
+    # commands ---------------------------------------------------------------------------------------------------------
+
+    def is_of_command(self, frame: Frame) -> bool:
+        """Tell whether only commands of a command-line program run a function, with no other task beside it."""
+        known = self._commands.get(frame.name)
+        if known is None:
+            self._commands[frame.name] = False
+            known = self._commands[frame.name] = self._is_of_command(frame)
+        return known
+
+    def _is_of_command(self, frame: Frame) -> bool:
+        if self.entries.starts_tasks(frame.module):
+            return False
+        is_command = self.entries.is_command(frame) or self.entries.is_of_program(frame.module)
+        return is_command or self._by_callers(frame, self._is_call_of_command)
+
+    def _is_call_of_command(self, fact: CallFact, caller: Frame, _: Frame) -> bool:
+        return not _is_in_while(fact, caller) and self.is_of_command(caller)
+
+    # callers ----------------------------------------------------------------------------------------------------------
+
+    def _by_callers(self, frame: Frame, holds: Callable[[CallFact, Frame, Frame], bool]) -> bool:
+        """Tell whether something is true of every call of a function that is found, and one is found."""
+        if self._overrides(frame):
+            return False
+        calls = self.resolver.passed.callers(frame)
+        return bool(calls) and all(holds(fact, caller, frame) for fact, caller in calls)
+
+    def _overrides(self, frame: Frame) -> bool:
+        """Tell whether a class above has a method of the same name, so that other calls may run this one."""
+        owner = frame.function.owner
+        if not owner:
+            return False
+        cls = f"{frame.module.name}:{owner}"
+        attributes = self.resolver.attributes
+        above = list(attributes.mro(cls))[1:]
+        return any(attributes.method_of_class(name, frame.function.name) for name in above)
+
+
+def _is_in_while(fact: CallFact, frame: Frame) -> bool:
+    number = fact.loop
+    while number >= 0:
+        loop = frame.function.loops[number]
+        if loop.form == "while":
+            return True
+        number = loop.parent
+    return False
