@@ -6,7 +6,7 @@ import ast
 
 from flake8_bookmark.facts import branches, specials
 from flake8_bookmark.facts.expressions import Definer, ExpressionReader, Hidden
-from flake8_bookmark.facts.model import AttributeFact, BindingFact
+from flake8_bookmark.facts.model import AttributeFact, BindingFact, PlacedFact
 from flake8_bookmark.names.scopes import Scope
 from flake8_bookmark.names.terms import (
     AttributeTerm,
@@ -14,16 +14,20 @@ from flake8_bookmark.names.terms import (
     CallTerm,
     ChoiceTerm,
     CollectedTerm,
+    ConstantTerm,
     ElementTerm,
     FunctionTerm,
     NameTerm,
     SubscriptTerm,
     Term,
     UnpackedTerm,
+    unannotated,
 )
 
 ITEMS = (AttributeTerm, AwaitTerm, CallTerm, ChoiceTerm, FunctionTerm, NameTerm)
 """What may be an object worth knowing when it is put into a container."""
+OWNERS = (AttributeTerm, CallTerm, NameTerm, SubscriptTerm)
+"""What may be an object that others look at, too."""
 
 
 class BindingReader(ExpressionReader):
@@ -35,6 +39,7 @@ class BindingReader(ExpressionReader):
         self.bindings: list[BindingFact] = []
         self.global_bindings: list[BindingFact] = []
         self.attributes: list[AttributeFact] = []
+        self.placed: list[PlacedFact] = []
 
     # binding ------------------------------------------------------------------------------------------------------
 
@@ -59,10 +64,14 @@ class BindingReader(ExpressionReader):
                 specials.assignment(self, target, base)
                 if self._is_self(base):
                     self.attributes.append(AttributeFact(target.attr, term, target.lineno))
+                elif isinstance(unannotated(term), ITEMS) and isinstance(base, OWNERS):
+                    self.placed.append(PlacedFact(AttributeTerm(base, target.attr), term, target.lineno))
             case ast.Subscript():
                 found = self.read(target)
                 if isinstance(found, SubscriptTerm):
                     self.fill(found.value, term, target.lineno)
+                    if isinstance(term, ITEMS) and isinstance(found.value, OWNERS) and _is_key(found.index):
+                        self.placed.append(PlacedFact(found, term, target.lineno))
 
     def fill(self, container: Term, term: Term, line: int) -> None:
         """Note what is put into a container that a name or an attribute of the own object holds."""
@@ -118,3 +127,13 @@ class BindingReader(ExpressionReader):
         finally:
             del self.calls[calls:]
             self.annotating = was
+
+
+def _is_key(term: Term) -> bool:
+    """Tell whether an index names one place for all who look there: a text, a constant of a module."""
+    match term:
+        case ConstantTerm(kind="str"):
+            return True
+        case NameTerm(scope=scope):
+            return scope == "global"
+    return isinstance(term, AttributeTerm)

@@ -45,6 +45,17 @@ class AttributeFact(Struct, frozen=True, gc=False, array_like=True):
     line: int
 
 
+class PlacedFact(Struct, frozen=True, gc=False, array_like=True):
+    """An assignment to an attribute or an item of another object than the method's own: `app.state.client = term`.
+
+    `place` is the target, an AttributeTerm or a SubscriptTerm.
+    """
+
+    place: Term
+    term: Term
+    line: int
+
+
 PICKED = 2
 """A branch that is taken for a certain text only is as rare as one behind so many choices."""
 
@@ -153,6 +164,7 @@ class FunctionFacts(Struct, frozen=True, gc=False, array_like=True):
     returns: tuple[Term, ...] = ()
     yields: tuple[Term, ...] = ()
     attributes: tuple[AttributeFact, ...] = ()
+    placed: tuple[PlacedFact, ...] = ()
     global_bindings: tuple[BindingFact, ...] = ()
     may_return_none: bool = False
     awaited: tuple[str, ...] = ()

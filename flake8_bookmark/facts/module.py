@@ -289,6 +289,7 @@ class ModuleFacts:
             returns=tuple(reader.returns),
             yields=tuple(reader.yields),
             attributes=tuple(reader.attributes),
+            placed=tuple(reader.placed),
             global_bindings=tuple(reader.global_bindings),
             loops=tuple(reader.looping.facts),
             may_return_none=reader.returns_none or (reader.alive and not isinstance(node, ast.Lambda)),

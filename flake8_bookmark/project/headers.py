@@ -28,12 +28,19 @@ _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 # Of a text read backwards, where a call begins with a bracket: so a word is only looked at where one follows, and once.
 _CALL = re.compile(rb"\(([\w\x80-\xff]++)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
+# What is set on another object than `self`, or under a key: `app.client = …`, `app["client"] = …`.
+_SET = re.compile(rb"\.(?<!\bself\.)(\w++)(?:[ \t]*+:[^=\n]{1,80})?[ \t]*+=(?!=)")
+_PUT = re.compile(rb"\[[\"']?(?:\w++\.)*+(\w++)[\"']?\][ \t]*+=(?!=)")
 APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 """Folders whose classes are none of the program's."""
 MARK = " class("
 """Stands between folder and name in a question."""
 CALLS = "call "
-"""Stands before the names of functions, with commas between them."""
+"""Stands before the names of functions, with commas between them; SET and PUT make other questions of them."""
+SET = "."
+"""Stands before the name of an attribute that is set from outside."""
+PUT = "["
+"""Stands before the key of an item that is set."""
 TEXTS = "text"
 """Asks for all that questions about calls are answered from."""
 METHODS = "def "
@@ -47,6 +54,7 @@ class HeaderIndex:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._tops: dict[str, Candidates | None] = {}
+        self._around: dict[str, str] = {}
         self._methods: dict[str, dict[str, list[str]]] = {}
         self._texts: dict[str, dict[str, bytes]] = {}
         self._callers: dict[str, dict[bytes, list[str]]] = {}
@@ -85,6 +93,11 @@ class HeaderIndex:
 
     def _top(self, folder: str) -> str:
         """Return the folder of the top-level package around a folder, or the folder itself."""
+        if folder not in self._around:
+            self._around[folder] = self._package_around(folder)
+        return self._around[folder]
+
+    def _package_around(self, folder: str) -> str:
         here = folder
         while "__init__.py" in self._layout.listing(str(PurePosixPath(here).parent)) and here not in ("", "."):
             here = str(PurePosixPath(here).parent)
@@ -122,8 +135,8 @@ class HeaderIndex:
         if top not in self._callers:
             found = self._callers[top] = {}
             for path, text in self._searched(top).items():
-                for called in set(_CALL.findall(text[::-1])):
-                    found.setdefault(called[::-1], []).append(path)
+                for called in _words(text):
+                    found.setdefault(called, []).append(path)
         return self._callers[top].get(name.encode("utf-8", "surrogatepass"), [])
 
     def _searched(self, top: str) -> dict[str, bytes]:
@@ -185,6 +198,14 @@ class HeaderIndex:
                 return file.read()
         except OSError:
             return b""
+
+
+def _words(text: bytes) -> set[bytes]:
+    """Return the names that a text calls, and those that it sets from outside."""
+    words = {called[::-1] for called in set(_CALL.findall(text[::-1]))}
+    words.update(SET.encode() + name for name in set(_SET.findall(text)))
+    words.update(PUT.encode() + name for name in set(_PUT.findall(text)))
+    return words
 
 
 def together(questions: Iterable[str]) -> set[str]:

@@ -230,7 +230,10 @@ class Project:
         return [name for name, _ in self.classes_below(module, asked) or ()]
 
     def that_call(self, module: ModuleFacts, names: Sequence[str]) -> list[ModuleFacts] | None:
-        """Return the modules of a module's package, or of those beside it, whose text calls one of these names."""
+        """Return the modules of a module's package, or of those beside it, whose text calls one of these names.
+
+        A name with SET or PUT before it is one that is set.
+        """
         found = self.classes_below(module, f"{CALLS}{','.join(names)}")
         if found is None:
             return None

@@ -27,6 +27,7 @@ from flake8_bookmark.project.fixpoint import Fixpoint
 from flake8_bookmark.project.generics import GenericReader
 from flake8_bookmark.project.hierarchy import HierarchyReader
 from flake8_bookmark.project.modules import Frame, Project
+from flake8_bookmark.project.outside import OutsideReader
 from flake8_bookmark.project.parameters import ParameterReader
 from flake8_bookmark.project.passed import PassedReader
 from flake8_bookmark.project.results import ResultReader
@@ -54,6 +55,7 @@ class Resolver:
         self.results = ResultReader(self)
         self.parameters = ParameterReader(self)
         self.passed = PassedReader(self)
+        self.outside = OutsideReader(self)
         self.generics = GenericReader(self)
         self.hierarchy = HierarchyReader(self)
         self.containers = containers.ContainerReader(self)
@@ -211,11 +213,13 @@ class Resolver:
     # values -------------------------------------------------------------------------------------------------------
 
     def attribute(self, term: t.AttributeTerm, frame: Frame) -> Values:
-        return union(*(self.attributes.of(v, term.name, frame) for v in self.resolve(term.value, frame)))
+        values = self.resolve(term.value, frame)
+        found = union(*(self.attributes.of(v, term.name, frame) for v in values))
+        return found or union(*(self.outside.attribute(v, term.name, frame) for v in values))
 
     def call(self, term: t.CallTerm, frame: Frame) -> Values:
         found = union(*(self.results.of(v, term, frame) for v in self.resolve(term.callee, frame)))
-        return found or self.results.builtin_calls.made(term, frame)
+        return found or self.results.builtin_calls.made(term, frame) or self.outside.item(term, frame)
 
     def awaited(self, term: t.AwaitTerm, frame: Frame) -> Values:
         return union(*(self.results.awaited(v) for v in self.resolve(term.value, frame)))
@@ -300,7 +304,7 @@ class Resolver:
                 out.append(self.attributes.of_instance(value, index))
             else:
                 out.append(self.results.method_result(value, "__getitem__", frame))
-        return union(*out)
+        return union(*out) or self.outside.item(term, frame)
 
     def _is_typed_dict(self, cls: str) -> bool:
         return is_first_party(cls) and not TYPED_DICTS.isdisjoint(self.attributes.mro(cls))

@@ -24,6 +24,7 @@ from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.specials import BY_BUILTIN, SpecialReader
 from flake8_bookmark.project.target import Target as Target
 from flake8_bookmark.project.values import (
+    Awaitable,
     Frozen,
     Instance,
     Method,
@@ -66,7 +67,9 @@ class TargetReader:
                 assert isinstance(fact.term, CallTerm)
                 awaited = is_awaited(fact, frame.function)
                 values = resolve(fact.term.callee, frame)
-                yield from self._alternatives(self._giving_awaitables(values) if awaited else values, awaited)
+                if awaited and len(values) > 1:
+                    values = self._giving_awaitables(values, fact.term, frame)
+                yield from self._alternatives(values, awaited)
                 if not values and isinstance(fact.term.callee, AttributeTerm) and not awaited:
                     for kept in self.kept.of(fact.term.callee, frame):
                         yield from (replace(t, handed=True, bound=None) for t in self.called(kept))
@@ -108,9 +111,13 @@ class TargetReader:
         """Return the values that a call calls; empty when the callee is unknown."""
         return self.resolver.resolve(fact.term.callee, frame) if isinstance(fact.term, CallTerm) else ()
 
-    def _giving_awaitables(self, values: Values) -> Values:
+    def _giving_awaitables(self, values: Values, call: CallTerm, frame: Frame) -> Values:
         """Return the callees of an awaited call: those that give awaitables, if any surely does."""
-        return tuple(v for v in values if self.is_coroutine_function(v)) or values
+        sure = tuple(v for v in values if self.is_coroutine_function(v))
+        return sure or tuple(v for v in values if self._gives_awaitable(v, call, frame)) or values
+
+    def _gives_awaitable(self, value: Value, call: CallTerm, frame: Frame) -> bool:
+        return any(isinstance(v, Awaitable) for v in self.resolver.results.of(value, call, frame))
 
     def may_be_coroutine(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether one of several things that a call may call gives a coroutine."""

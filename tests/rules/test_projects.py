@@ -15,7 +15,8 @@ from flake8_bookmark.check import check_source
 from flake8_bookmark.options import Options
 from tests.markdown import Case, marks, read_cases
 
-CASES = read_cases(Path(__file__).parent / "projects" / "imports.md")
+PROJECTS = Path(__file__).parent / "projects"
+CASES = [case for path in sorted(PROJECTS.glob("*.md")) for case in read_cases(path)]
 OPTIONS = Options()
 Found = dict[str, Counter[tuple[int, str]]]
 
