@@ -134,6 +134,12 @@ def missing(test: ast.expr) -> str:
             return _shared(left)
         case ast.Compare(ops=[ast.NotIn()], comparators=[container]):
             return _shared(container)
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="len"), args=[container]),
+            ops=[ast.Eq()],
+            comparators=[ast.Constant(value=0)],
+        ):
+            return _shared(container)
     return ""
 
 

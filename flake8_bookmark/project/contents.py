@@ -39,6 +39,7 @@ NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 HEADER = 65536
 """So many bytes of a file are read at once by any disk."""
 IDLE = frozenset({"close", "fileno", "flush"})
+APPENDING = frozenset({"a", "at"})
 DEEPEST = 6
 
 
@@ -48,10 +49,14 @@ class ContentReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
 
-    def is_little(self, frame: Frame, names: set[str]) -> bool:
+    def is_little(self, opened: CallFact, frame: Frame, names: set[str]) -> bool:
         """Tell whether all that a function does with a file, known by some names, is to read or write a little."""
         uses = list(_uses(frame, names))
-        return bool(uses) and all(self._is_little_use(fact, term, names, frame) for fact, term in uses)
+        if not uses:
+            return False
+        is_log = frame.function.kind == "function" and _is_appending(opened.term)
+        is_line = is_log and all(_is_line(fact, term, names) for fact, term in uses)
+        return is_line or all(self._is_little_use(fact, term, names, frame) for fact, term in uses)
 
     def _is_little_use(self, fact: CallFact, term: CallTerm, names: set[str], frame: Frame) -> bool:
         callee = term.callee
@@ -110,6 +115,19 @@ def _uses(frame: Frame, names: set[str]) -> Iterator[tuple[CallFact, CallTerm]]:
             idle = is_method and isinstance(callee, AttributeTerm) and callee.name in IDLE
             if not idle and (is_method or any(_is_named(part, names) for part in term.given)):
                 yield fact, term
+
+
+def _is_appending(term: Term) -> bool:
+    """Tell whether a call opens a file to write at its end."""
+    given = term.given if isinstance(term, CallTerm) else ()
+    return any(isinstance(t, ConstantTerm) and t.value in APPENDING for t in given)
+
+
+def _is_line(fact: CallFact, term: CallTerm, names: set[str]) -> bool:
+    """Tell whether a call writes one text that is put together there, as a line of a log is."""
+    callee = term.callee
+    is_write = isinstance(callee, AttributeTerm) and callee.name == "write" and _is_named(callee.value, names)
+    return is_write and not fact.loops and all(isinstance(t, ConstantTerm) for t in term.given)
 
 
 def _is_named(term: Term, names: set[str]) -> bool:

@@ -25,10 +25,18 @@ def is_only_opened(effect: Effect, fact: CallFact, facts: FunctionFacts) -> bool
         return False
     entered = (b.name for b in facts.bindings if isinstance(b.term, EnteredTerm) and b.term.manager == fact.term)
     names = {*fact.targets, *entered}
+    if not names:
+        return any(_is_closed(call.term, fact.term) for call in facts.calls if call.form == "call")
     if len(names) != 1:
         return False
     (name,) = names
     return not any(_is_at_work(term, name) for term in _used(facts, name))
+
+
+def _is_closed(term: Term, opened: Term) -> bool:
+    """Tell whether a term closes what was just opened: `open(path, "w").close()`."""
+    callee = term.callee if isinstance(term, CallTerm) else None
+    return isinstance(callee, AttributeTerm) and callee.value == opened and callee.name in IDLE
 
 
 def _used(facts: FunctionFacts, name: str) -> Iterator[Term]:

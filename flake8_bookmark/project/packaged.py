@@ -33,6 +33,14 @@ OPENS = frozenset(
 )
 LOADS = frozenset({"json.load", "tomllib.load", "pickle.load"})
 READS = frozenset({"read", "readline", "readlines", "__iter__"})
+LISTS = frozenset(
+    {
+        *("os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"),
+        *(f"pathlib.Path.{name}" for name in ("iterdir", "glob", "rglob", "walk")),
+    }
+)
+"""What lists a folder."""
+WHOLE = OPENS | LOADS | LISTS
 WRITING = frozenset("wax+")
 DEEPEST = 16
 
@@ -71,8 +79,10 @@ class PackagedReader:
             case ImportTerm():
                 found = self.resolver.definition(term, frame)
                 return found is not None and self._is_here(found[0], found[1], depth + 1)
-            case NameTerm(id=name):
-                return name == HERE
+            case NameTerm(id=name) | AttributeTerm(name=name) if name == HERE:
+                return True
+            case AttributeTerm(value=NameTerm(id=owner), name=name) if owner in ("self", "cls"):
+                return self._is_variable_here(name, frame, depth)
             case CallTerm(callee=callee, arguments=arguments):
                 owner_term = callee.value if isinstance(callee, AttributeTerm) else None
                 parts = (owner_term, *arguments[:1])
@@ -83,10 +93,17 @@ class PackagedReader:
                 return all(self._is_here(o, frame, depth + 1) for o in options)
         return False
 
+    def _is_variable_here(self, name: str, frame: Frame, depth: int) -> bool:
+        """Tell whether a variable in the body of the class around a function is such a path."""
+        owner = frame.function.owner
+        body = frame.sibling(owner) if owner else frame
+        made = [body.function.bindings[n].term for n in body.function.named(name)] if owner else []
+        return bool(made) and all(self._is_here(m, body, depth + 1) for m in made)
+
 
 def _is_reading(name: str) -> bool:
-    """Tell whether an effect is to open a file or to read one."""
-    return name in OPENS or name in LOADS or (name.startswith("io.") and name.rpartition(".")[2] in READS)
+    """Tell whether an effect is to open a file or to read one, or to list a folder."""
+    return name in WHOLE or (name.startswith("io.") and name.rpartition(".")[2] in READS)
 
 
 def _is_writing(call: CallTerm) -> bool:

@@ -57,14 +57,14 @@ class SmallFileReader:
             return self.contents.is_for_people(fact.term, frame)
         if effect.name in WRITES:
             return bool(fact.term.arguments) and self.contents.is_little_text(fact.term.arguments[0], frame)
-        if effect.name in OPENS and self.contents.is_little(frame, _handles(fact, frame)):
+        if effect.name in OPENS and self.contents.is_little(fact, frame, _handles(fact, frame)):
             return True
         if effect.name in OPENS | READS:
             return self._is_parsed(fact, frame) or self._is_alternative(fact.term, frame)
         return effect.name.startswith("io.") and any(
             self._is_parsed(opened, frame)
             or self._is_alternative(opened.term, frame)
-            or self.contents.is_little(frame, _handles(opened, frame))
+            or self.contents.is_little(opened, frame, _handles(opened, frame))
             for opened in _opened(fact.term, frame)
             if isinstance(opened.term, CallTerm)
         )

@@ -23,7 +23,7 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
         return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
     if is_one_shot(subject) and not subject.summaries.entries.starts_tasks(subject.frame.module):
         return Level.HINT  # nobody else is on the loop
-    made_once = wait.helper is None and wait.fact.guarded
+    made_once = wait.fact.guarded and (wait.helper is None or kind in FILES)
     if made_once or is_one_shot(subject) or is_start_up(wait, subject):
         level = level.lowered()
     return _by_occasion(level, wait, subject)

@@ -43,7 +43,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a file stands: test code, or apart from the program as an example is; its async library and imports."""
+    """Where a file stands: test code, or apart from the program as a benchmark is; its async library and imports."""
 
     is_test: bool
     is_apart: bool
