@@ -7,6 +7,8 @@ from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Subject, Wait
 
 FILES = frozenset({Kind.FILE, Kind.PATH})
+AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
+"""What a command of a command-line program is expected to wait for, whatever else it does."""
 
 
 def contextual_level(wait: Wait, subject: Subject) -> Level | None:
@@ -21,8 +23,9 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
         level = Level.HINT if kind is Kind.PROCESS else level.lowered()
     if kind is Kind.PERSON and level < Level.ERROR and (wait.fact.handles or wait.helper is not None):
         return Level.HINT  # a debugger that is entered on errors, or when a helper is told to
-    if is_one_shot(subject) and not subject.summaries.entries.starts_tasks(subject.frame.module):
-        return Level.HINT  # nobody else is on the loop
+    is_alone = kind in AT_TERMINALS or not subject.summaries.entries.starts_tasks(subject.frame.module)
+    if is_one_shot(subject) and is_alone:
+        return Level.HINT  # nobody else is on the loop, or has anything to do before the answer is there
     made_once = wait.fact.guarded and (wait.helper is None or kind in FILES)
     if made_once or is_one_shot(subject) or is_start_up(wait, subject):
         level = level.lowered()
