@@ -172,7 +172,8 @@ def instead_of(name: str, row: Mapping[str, Sequence[str]]) -> dict[str, tuple[s
 
 def _condition(row: Mapping[str, Any]) -> Condition:
     absent, written = row.get("absent", False), row.get("written", False)
-    return Condition(row["keyword"], row.get("position"), tuple(row["values"]), absent, written)
+    values, begins = tuple(row.get("values", ())), row.get("begins", "")
+    return Condition(row["keyword"], row.get("position"), values, absent, written, begins)
 
 
 def _handover(row: Mapping[str, Any]) -> Handover:

@@ -78,6 +78,8 @@ class Suspends(StrEnum):
 class Condition:
     """A condition on one argument: it holds when the argument is written as one of these constants.
 
+    With `begins`, it holds when the argument is a text, or a parameter that was asked for it, which begins so.
+
     `position` counts from 0 without `self`; None means keyword only. `absent` says whether the condition holds when
     the call does not pass the argument (and has no star-arguments that might), `written` that any short constant
     will do.
@@ -88,6 +90,7 @@ class Condition:
     values: tuple[object, ...]
     absent: bool = False
     written: bool = False
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from flake8_bookmark.names.terms import (
     CallTerm,
     ConstantTerm,
     NameTerm,
+    ParameterTerm,
     StarTerm,
     Term,
     unannotated,
@@ -39,19 +40,21 @@ class ConditionReader:
         call = fact.term
         if not isinstance(call, CallTerm):
             return not effect.only_if
-        silenced = any(self._holds(c, call, frame) for c in effect.unless)
-        return not silenced and all(self._holds(c, call, frame) for c in effect.only_if)
+        silenced = any(self._holds(c, call, fact, frame) for c in effect.unless)
+        return not silenced and all(self._holds(c, call, fact, frame) for c in effect.only_if)
 
     def lowers(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a call is written so that its effect matters less."""
         call = fact.term
-        return isinstance(call, CallTerm) and any(self._holds(c, call, frame) for c in effect.lower_if)
+        return isinstance(call, CallTerm) and any(self._holds(c, call, fact, frame) for c in effect.lower_if)
 
-    def _holds(self, condition: Condition, call: CallTerm, frame: Frame) -> bool:
+    def _holds(self, condition: Condition, call: CallTerm, fact: CallFact, frame: Frame) -> bool:
         term = argument(call, Handover(condition.keyword, condition.position, Place.HERE))
         if term is None:
             starred = any(isinstance(a, StarTerm) for a in call.arguments) or any(not k for k, _ in call.keywords)
             return condition.absent and not starred
+        if condition.begins:
+            return _begins(term, condition.begins, fact, frame)
         if isinstance(term, ConstantTerm):
             short = term.value is not None or term.kind == "NoneType"
             if condition.written and term.value is not None:
@@ -69,3 +72,14 @@ class ConditionReader:
             return set()
         values = self.resolver.resolve(term, frame)
         return {v.name if isinstance(v, Symbol) else v.variable for v in values if isinstance(v, (Symbol, Instance))}
+
+
+def _begins(term: Term, beginning: str, fact: CallFact, frame: Frame) -> bool:
+    """Tell whether a text begins so: as it is written, or because a parameter was asked for it on the way."""
+    if isinstance(term, ConstantTerm):
+        return isinstance(term.value, str) and term.value.startswith(beginning)
+    bindings = frame.function.bindings
+    numbers = term.bindings if isinstance(term, NameTerm) and term.scope == "local" else ()
+    indexes = {b.index for n in numbers if isinstance(b := bindings[n].term, ParameterTerm)}
+    asked = (t.texts for t in fact.when if t.word == "begins" and t.wanted and indexes == {t.index})
+    return len(numbers) == 1 and any(all(text.startswith(beginning) for text in texts) for texts in asked)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Effect, Kind
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, EnteredTerm, NameTerm, Term
+from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Method, Origin
 
@@ -32,12 +33,15 @@ SHORTLY = 8
 class ReadinessReader:
     """Looks at what else is done with the receiver of a call."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, conditions: ConditionReader) -> None:
         self.resolver = resolver
+        self.conditions = conditions
 
     def is_ready(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether the object of a method was made ready: `done()` was asked, or `setblocking(False)` said."""
         if effect.kind in (Kind.FILE, Kind.PATH) and self._is_in_memory(fact, frame):
+            return True
+        if effect.kind is Kind.NETWORK and self._is_of_data(fact, frame):
             return True
         if fact.form == "exit" and effect.name.startswith(EXECUTORS) and self._is_idle(fact, frame):
             return True
@@ -96,6 +100,18 @@ class ReadinessReader:
             for made in maker.function.calls if maker is not None else ():
                 if maker is not None and made.site == origin[2] and self._has_buffer(made, maker):
                     return True
+        return False
+
+    def _is_of_data(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether the receiver was made by a call that waits for nothing, by how its address begins."""
+        for module, key, site in self._origins(fact, frame):
+            maker = self.resolver.project.frame(f"{module}:{key}")
+            for made in maker.function.calls if maker is not None else ():
+                if maker is not None and made.site == site and isinstance(made.term, CallTerm):
+                    names = (getattr(v, "name", "") for v in self.resolver.resolve(made.term.callee, maker))
+                    effects = (e for name in names if name for e in self.resolver.catalogue.effects(name))
+                    asked = [e for e in effects if any(c.begins for c in e.unless)]
+                    return bool(asked) and not any(self.conditions.speak(e, made, maker) for e in asked)
         return False
 
     def _has_buffer(self, fact: CallFact, frame: Frame) -> bool:

@@ -299,6 +299,12 @@ class ResultReader:
             return value.arguments[0] if value.arguments else UNKNOWN
         return union(*(_sent(v) for v in self._special(value, "__await__")))
 
+    def may_be_awaited(self, value: Value) -> bool:
+        """Tell whether a value may be a coroutine object or another awaitable; only a plain object is surely none."""
+        if not isinstance(value, Instance) or value.cls in AWAITED_CLASSES:
+            return True
+        return bool(self.resolver.attributes.of_instance(value, "__await__"))
+
     def element(self, value: Value, is_async: bool) -> Values:
         """Return what one step of iterating over a value yields."""
         if isinstance(value, Frozen):

@@ -96,7 +96,7 @@ class SummaryReader:
         self.decisions = DecisionReader(resolver, self.targets, FieldReader(resolver, self.coroutines))
         self.deepest = deepest or NO_LIMIT
         self.many_choices = MANY_CHOICES
-        self.readiness = ReadinessReader(resolver)
+        self.readiness = ReadinessReader(resolver, self.conditions)
         self.packaged = PackagedReader(resolver)
         self.small_files = SmallFileReader(resolver)
         self.suspension = SuspensionReader(resolver)

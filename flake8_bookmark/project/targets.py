@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from flake8_bookmark.effects.model import Handover, Place
-from flake8_bookmark.facts.model import CallFact, FunctionFacts
+from flake8_bookmark.facts.model import CallFact, FunctionFacts, Site
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.decorators import parameters_called as parameters_called
@@ -48,6 +48,7 @@ class TargetReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._targets: dict[tuple[int, str], tuple[CallFact, list[Target]]] = {}
+        self._around: dict[str, dict[Site, CallTerm]] = {}
         self._called_parameters: dict[str, tuple[int, ...]] = {}
         self.specials = SpecialReader(resolver, self)
         self.kept = KeptReader(resolver)
@@ -67,6 +68,8 @@ class TargetReader:
                 assert isinstance(fact.term, CallTerm)
                 awaited = is_awaited(fact, frame.function)
                 values = resolve(fact.term.callee, frame)
+                if values and fact.use == "argument" and self._is_no_task(fact, frame):
+                    return
                 if awaited and len(values) > 1:
                     values = self._giving_awaitables(values, fact.term, frame)
                 yield from self._alternatives(values, awaited)
@@ -106,6 +109,19 @@ class TargetReader:
         doubtful = any(not targets and _is_override(value) for value, targets in found)
         for _, targets in found:
             yield from (replace(t, doubtful=True) for t in targets) if doubtful else targets
+
+    def _is_no_task(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a task is to be made of what can't be awaited: then the callee is another than it seems."""
+        if frame.name not in self._around:
+            calls = (f.term for f in frame.function.calls if f.form == "call" and isinstance(f.term, CallTerm))
+            self._around[frame.name] = {a.site: c for c in calls for a in c.arguments if isinstance(a, CallTerm)}
+        outer = self._around[frame.name].get(fact.site)
+        callees = self.resolver.resolve(outer.callee, frame) if outer is not None else ()
+        names = (getattr(value, "name", "") for value in callees)
+        if not any(name and self.resolver.catalogue.spawner(name) for name in names):
+            return False
+        made = self.resolver.resolve(fact.term, frame)
+        return bool(made) and not any(self.resolver.results.may_be_awaited(value) for value in made)
 
     def callees(self, fact: CallFact, frame: Frame) -> Values:
         """Return the values that a call calls; empty when the callee is unknown."""
