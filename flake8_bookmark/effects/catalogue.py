@@ -192,6 +192,14 @@ class Catalogue:
         name = self.canonical(name)
         return library(name).types.get(name)
 
+    def below(self, name: str) -> tuple[str, ...]:
+        """Return a class and those of the same library that inherit from it, as far as they are declared."""
+        declared = library(name).bases
+        found = [name]
+        for cls in found:
+            found.extend(other for other, bases in declared.items() if cls in bases and other not in found)
+        return tuple(found)
+
     def bases(self, name: str) -> tuple[str, ...] | None:
         """Return the bases of a declared class; None for a name that isn't one."""
         name = self.canonical(name)

@@ -65,9 +65,9 @@ class AttributeReader:
             case Symbol():
                 return self._of_symbol(value.name, name)
             case Instance():
-                return self.of_instance(value, name)
+                return self.of_instance(value, name) or self.resolver.hierarchy.below_library(value, name, frame.module)
             case Method():
-                return union(*(self.of_instance(i, name) for i in self.read(value)))
+                return union(*(self.of(i, name, frame) for i in self.read(value)))
             case Awaitable():  # a coroutine has no such attributes; so it is a task or another future
                 return self.of_instance(Instance("asyncio.Future", (value.results,)), name)
         return UNKNOWN
@@ -115,7 +115,7 @@ class AttributeReader:
 
     def of_instance(self, value: Instance, name: str) -> Values:
         """Return an attribute of an object, by the order of its base classes; or what the classes below give it."""
-        found = self._by_line(value, name) or self._passed_through(value, name)
+        found = self.by_line(value, name) or self._passed_through(value, name)
         return found or self.resolver.hierarchy.below(value, name)
 
     def _passed_through(self, value: Instance, name: str) -> Values:
@@ -131,7 +131,7 @@ class AttributeReader:
         others = (v for v in inner if not isinstance(v, Instance) or v.cls != value.cls)
         return union(*(self.of(v, name, frame) for v in others))
 
-    def _by_line(self, value: Instance, name: str) -> Values:
+    def by_line(self, value: Instance, name: str) -> Values:
         above = value.variable == SUPER
         for cls in self.mro(value.cls):
             if above and cls == value.cls:

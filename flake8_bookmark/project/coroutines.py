@@ -16,7 +16,7 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, SubscriptTerm, Term
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import Awaitable, Method, Partial, Symbol, Value, Values, is_first_party
+from flake8_bookmark.project.values import Awaitable, Method, Partial, Symbol, Value, Values, Wrapped, is_first_party
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -75,6 +75,8 @@ class CoroutineReader:
         """Tell whether a callee gives a coroutine on every way, and no decorator may have changed what it gives."""
         if isinstance(callee, Partial):
             return bool(callee.target) and all(self._gives(v, depth) for v in callee.target)
+        if isinstance(callee, Wrapped):
+            return depth <= DEEPEST and self._gives_wrapped(callee, depth)
         if not isinstance(callee, (Symbol, Method)) or depth > DEEPEST:
             return False
         if not is_first_party(callee.name):
@@ -87,6 +89,14 @@ class CoroutineReader:
             return False
         outer = Frame(target.module, target.module.function(target.function.parent))
         return self.names_coroutine(target.function.annotation, outer) or self._returns_coroutine(target, depth)
+
+    def _gives_wrapped(self, callee: Wrapped, depth: int) -> bool:
+        """Tell whether a wrapper is a coroutine function, or gives back what the function under it gives."""
+        wrapper = self.resolver.project.frame(callee.wrapper) if callee.wrapper else None
+        if wrapper is None or wrapper.function.kind == "coroutine":
+            return wrapper is not None
+        passes = self.resolver.results.decorators.passes_result(callee)
+        return passes and self._gives(Symbol(callee.function), depth + 1)
 
     def names_coroutine(self, annotation: Term | None, frame: Frame) -> bool:
         """Tell whether an annotation stands for coroutine objects and nothing else."""
@@ -176,8 +186,10 @@ class CoroutineReader:
                 owner = self.resolver.project.module(callee.name.partition(":")[0])
                 if owner is not None and callee.attribute in self.replaced(owner):
                     return True
-            elif isinstance(callee, Symbol) and callee.name.rpartition(".")[2] in self.replaced(frame.module):
-                return True
+            elif isinstance(callee, (Symbol, Wrapped)):
+                name = callee.name if isinstance(callee, Symbol) else callee.function
+                if name.rpartition(":")[2].rpartition(".")[2] in self.replaced(frame.module):
+                    return True
         return False
 
     def replaced(self, module: ModuleFacts) -> frozenset[str]:

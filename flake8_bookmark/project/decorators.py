@@ -78,6 +78,15 @@ class DecoratorReader:
         chosen = same or known
         return chosen[0] if len(chosen) == 1 else None
 
+    def passes_result(self, value: Wrapped) -> bool:
+        """Tell whether a plain wrapper gives back what the function under it gives, on every way."""
+        wrapper, maker = self.resolver.project.frame(value.wrapper), self.resolver.project.frame(value.maker)
+        if wrapper is None or maker is None or wrapper.function.kind != "function":
+            return False
+        returns = wrapper.function.returns
+        is_whole = bool(returns) and not wrapper.function.may_return_none
+        return is_whole and all(_calls(term, wrapper, maker) for term in returns)
+
     def result(self, value: Wrapped) -> Values:
         """Return what calling a wrapper gives, its way of being awaited aside: what it returns of the function's."""
         wrapper = self.resolver.project.frame(value.wrapper)

@@ -33,6 +33,7 @@ WRAPPERS = frozenset({"Annotated", "Final", "ClassVar", "Required", "NotRequired
 CONCRETE = frozenset(
     {"List", "Dict", "Set", "FrozenSet", "Tuple", "Type", "DefaultDict", "OrderedDict", "Counter", "Deque", "Text"}
 )
+COLLECTIONS = frozenset({"list", "set", "tuple", "List", "Set", "Tuple", "Sequence", "Collection", "Iterable"})
 MAKERS = frozenset({"__init__", "__new__"})
 VALUES = frozenset({"None", "NoneType", "Literal", "Sequence", "Mapping", "MutableMapping", "MutableSequence"})
 
@@ -48,6 +49,19 @@ class ExpectationReader:
         annotation = frame.function.annotation
         outer = Frame(frame.module, frame.module.function(frame.function.parent))
         return annotation is not None and self.excludes(annotation, outer)
+
+    def items_exclude(self, frame: Frame) -> bool:
+        """Tell whether a function is annotated to return a list, set or tuple in which no coroutine object can be."""
+        annotation = frame.function.annotation
+        outer = Frame(frame.module, frame.module.function(frame.function.parent))
+        while isinstance(annotation, BinaryTerm):  # `list[X] | None`
+            annotation = annotation.left if isinstance(annotation.left, SubscriptTerm) else annotation.right
+        if not isinstance(annotation, SubscriptTerm):
+            return False
+        kinds = {getattr(v, "name", "").rpartition(".")[2] for v in self.resolver.resolve(annotation.value, outer)}
+        inner = annotation.index.items if isinstance(annotation.index, DisplayTerm) else (annotation.index,)
+        items = [i for i in inner if not isinstance(i, ConstantTerm) or i.kind != "ellipsis"]
+        return bool(kinds) and kinds <= COLLECTIONS and all(self.excludes(i, outer) for i in items)
 
     def excludes(self, term: Term, frame: Frame) -> bool:
         """Tell whether no coroutine object is of an annotated type."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import FunctionTerm
-from flake8_bookmark.project.values import UNKNOWN, WIDEST, Instance, Method, Value, Values, is_first_party
+from flake8_bookmark.project.values import UNKNOWN, WIDEST, Instance, Method, Value, Values, is_first_party, union
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -15,6 +16,8 @@ MOST_CLASSES = 30
 """Subclasses that are looked at; of a base with more of them, not all are known."""
 MOST_NAMED = 60
 """Classes that name a base of this name; more of them make it a common name, such as `Base`."""
+MOST_KINDS = 2
+"""Classes below a library's that may have an attribute which it has not."""
 MOST_FITTING = 12
 """Classes that fit a Protocol without naming it; with more of them, none is looked at."""
 PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -30,6 +33,7 @@ class HierarchyReader:
         self.resolver = resolver
         self._below: dict[str, tuple[tuple[str, ...], bool]] = {}
         self._fits: dict[str, tuple[str, ...]] = {}
+        self._below_library: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def overrides(self, receiver: Instance, name: str) -> tuple[Method, ...]:
         """Return the methods that stand for an abstract one; none where the receiver was made as what it is."""
@@ -49,6 +53,29 @@ class HierarchyReader:
             return UNKNOWN
         below = (Instance(cls, variable=OVERRIDE) for cls in self.subclasses(receiver.cls))
         return _first(self.resolver.attributes.of_instance(instance, name) for instance in below)
+
+    def below_library(self, receiver: Instance, name: str, module: ModuleFacts) -> Values:
+        """Return an attribute that an object of a library's class has in the project's classes below it only.
+
+        `ctx.bot.database`: a plain bot has no such attribute, so it is the project's own that is passed around.
+        """
+        is_any = receiver.origin is None and not receiver.variable and not is_first_party(receiver.cls)
+        if not is_any or name.startswith("__") or self.resolver.library.member(receiver.cls, name) is not None:
+            return UNKNOWN
+        key = (receiver.cls, module.path.rpartition("/")[0])
+        if key not in self._below_library:
+            self._below_library[key] = tuple(self._derived(receiver.cls, module))
+        below = (Instance(cls, variable=OVERRIDE) for cls in self._below_library[key])
+        found = [self.resolver.attributes.by_line(instance, name) for instance in below]
+        return union(*found) if sum(map(bool, found)) <= MOST_KINDS else UNKNOWN
+
+    def _derived(self, cls: str, module: ModuleFacts) -> Iterator[str]:
+        """Yield the classes of the project that inherit from a library's class itself, or from one below that."""
+        for base in self.resolver.catalogue.below(cls):
+            written = self.resolver.project.classes_below(module, base.rpartition(".")[2]) or ()
+            for name in dict.fromkeys(f"{owner}:{key}" for owner, key in written if len(written) <= MOST_NAMED):
+                if self._has_base(name, base):
+                    yield name
 
     def variables_below(self, cls: str, name: str) -> Values:
         """Return what the classes below a class bind to a class variable that it leaves open (`model = None`)."""

@@ -89,8 +89,9 @@ or a folder with `per-file-ignores = tests/*: BKM304`.
 * A function that gives a coroutine on some ways only is left alone.
 * A method that somebody assigns to (`client.fetch = Mock()`) is left alone in that file.
 * A coroutine that is passed to code without annotations is left alone: that code may await it.
-* What is returned is judged by the annotation. Without one, only a mixture of coroutines and plain values is
-  reported, and a coroutine function that returns a coroutine of itself.
+* What is returned is judged by the annotation, and a list or tuple by what that says of the items. Without one,
+  only a mixture of coroutines and plain values is reported, and a coroutine function that returns a coroutine of
+  itself.
 
 ## Confirm it at run time
 

@@ -32,6 +32,7 @@ SAYS = {
 GENTLE = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED})
 """These raise nothing: the coroutine goes on as it is, and may still be awaited later."""
 
+CONTAINERS = (ast.List, ast.Set, ast.Tuple, ast.ListComp, ast.SetComp)
 LIKENING = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 FIRM = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED, Role.COMPUTED, Role.SUBSCRIPTED})
@@ -79,6 +80,8 @@ def _of_use(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[
         yield from _passed(fact, use, subject)
     elif use.role is Role.RETURNED:
         yield from _returned(fact, made, use, subject)
+    elif use.role is Role.STORED:
+        yield from _collected(fact, use, subject)
 
 
 def _is_misused(use: Use, made: Made) -> bool:
@@ -187,6 +190,19 @@ def _returned(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterato
     elif function.annotation is None and made.is_own and _is_tried(use.node, subject):
         says = f"is returned by {function.name} out of a try whose except can't see what goes wrong in it"
         yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _collected(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
+    """A list that is returned has the coroutine in the place of an item: `return [self.load(), *others]`."""
+    function, node = subject.frame.function, use.node
+    if function.kind != "coroutine" or not isinstance(node, CONTAINERS):
+        return
+    parent = subject.places.parents.get(node)
+    while isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add):
+        node, parent = parent, subject.places.parents.get(parent)
+    if isinstance(parent, ast.Return) and subject.summaries.expectations.items_exclude(subject.frame):
+        says = f"is returned by {function.name} as an item in place of its result"
+        yield _finding(fact, says, subject, Level.ERROR)
 
 
 def _is_tried(node: ast.AST, subject: Subject) -> bool:
