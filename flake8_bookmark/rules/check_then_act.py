@@ -131,7 +131,7 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.
 * A method that overrides one of a base class is a hint: the base class calls it, mostly one call after the other.
   Where the base of the project has a body for it, it is a step of what the base does, and silent.
-* An inner function that is only awaited runs once at a time; it is reported where it is started or handed on.
+* An inner function that is only awaited or called back runs once at a time; it is reported where it is started.
 * Attributes of parameters are silent, for they are mostly nobody else's.
 
 ## Confirm it at run time

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Suspends
-from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Finding, Level
@@ -24,6 +24,9 @@ ENTRANCES = frozenset({"__aenter__", "__aexit__", "__anext__", "__await__"})
 
 KNOWN_DECORATORS = frozenset({"classmethod", "staticmethod", "abstractmethod", "override", "overload", "final"})
 DEEPEST_CALLERS = 3
+STARTERS = frozenset({"start_soon", "start", "spawn", "map"})
+"""What starts a function that it is given by its name."""
+REPEATING = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
 def level_of_place(place: Place, subject: Subject) -> Level | None:
@@ -52,12 +55,29 @@ def level_of_place(place: Place, subject: Subject) -> Level | None:
 
 
 def _may_run_twice(subject: Subject) -> bool:
-    """Tell whether an inner function may run beside itself: it is handed on or started, and not only awaited."""
+    """Tell whether an inner function may run beside itself: it is started at two places, or in a loop.
+
+    What is only awaited runs once at a time. Who is given it as a callback mostly awaits it each time, too. What nobody
+    names is a handler, by its decorator.
+    """
     function, module = subject.frame.function, subject.frame.module
-    tree = module.node(function.parent)
-    awaited = {n.value.func for n in ast.walk(tree) if isinstance(n, ast.Await) and isinstance(n.value, ast.Call)}
-    uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == function.name]
-    return not uses or any(use not in awaited for use in uses)
+    nodes = list(ast.walk(module.node(function.parent)))
+    awaited = {n.value for n in nodes if isinstance(n, ast.Await)}
+    starts = [n for n in nodes if isinstance(n, ast.Call) and n not in awaited and _starts(n, function.name)]
+    repeated = {n for loop in nodes if isinstance(loop, REPEATING) for n in ast.walk(loop)}
+    if len(starts) > 1 or any(start in repeated for start in starts):
+        return True
+    return not any(isinstance(node, ast.Name) and node.id == function.name for node in nodes)
+
+
+def _starts(node: ast.Call, name: str) -> bool:
+    """Tell whether a call makes a coroutine of a function, or starts it by its name: `start_soon(flush)`."""
+    handed = node.args if written(node.func).rpartition(".")[2] in STARTERS else []
+    return _is_named(node.func, name) or any(_is_named(argument, name) for argument in handed)
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def is_global(place: Place, subject: Subject) -> bool:

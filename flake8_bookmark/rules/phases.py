@@ -11,19 +11,23 @@ from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.rules.guarded import callers_of
 from flake8_bookmark.rules.model import Subject
 
-STARTS = "init initialize initialise setup startup start boot bootstrap load prepare connect open"
+STARTS = "init initialize initialise setup startup start boot bootstrap"
+OPENS = "load prepare connect open"
 ENDS = "close aclose stop shutdown cleanup teardown terminate dispose destroy disconnect unload exit quit remove"
-EDGES = frozenset(f"{STARTS} {ENDS}".split())
+STARTING = frozenset(STARTS.split())
+ENDING = frozenset(ENDS.split())
+EDGES = STARTING | ENDING | frozenset(OPENS.split())
+OWNERS = frozenset({"server", "app", "application", "service", "component", "cog", "plugin", "module"})
 ASIDE = frozenset({"async", "on", "do", "all", "server", "app", "application", "service"})
 """Words that say nothing about the part."""
-MOST_WORDS = 2
+MOST_WORDS = 3
 DEEPEST = 3
 
 
 def is_at_an_edge(frame: Frame, subject: Subject, above: tuple[str, ...] = ()) -> bool:
     """Tell whether a method runs only while its object starts or ends."""
     function = frame.function
-    if _says_so(function):
+    if _says_so(function, EDGES):
         return True
     if len(above) >= DEEPEST or frame.name in above or not function.name.startswith("_"):
         return False
@@ -35,13 +39,20 @@ def is_at_an_edge(frame: Frame, subject: Subject, above: tuple[str, ...] = ()) -
     )
 
 
-def _says_so(function: FunctionFacts) -> bool:
+def may_run_once(frame: Frame) -> bool:
+    """Tell whether a method starts or ends its object, by its name; what opens or connects may be called later, too."""
+    return _says_so(frame.function, STARTING | ENDING)
+
+
+def _says_so(function: FunctionFacts, said: frozenset[str]) -> bool:
     """Tell whether a name is that of a beginning or an end: `start`, `_stop_all`, `server_init`.
 
-    With one more word, the method may be about something else than its object: `start_game`, `close_ticket`. That is
-    so where it is told what, by a parameter.
+    With one more word, a method may be about something else than its object: `start_game`, `last_boot`. That is so
+    where that word comes first, and where others tell it what, by a parameter.
     """
     words = [w for w in function.name.strip("_").split("_") if w and w not in ASIDE]
-    if not words or len(words) > MOST_WORDS or EDGES.isdisjoint(words):
+    if len(words) == 2 and words[0] in OWNERS:
+        words = words[1:]
+    if not words or len(words) > MOST_WORDS or words[0] not in said:
         return False
-    return len(words) == 1 or len(function.parameters) <= 1
+    return len(words) == 1 or len(function.parameters) <= 1 or function.name.startswith("_")

@@ -15,7 +15,9 @@ from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, names_in
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import CallTerm, CollectedTerm, DisplayTerm
 from flake8_bookmark.rules.guarded import is_global, is_serialised, level_of_race, report, suspensions
+from flake8_bookmark.rules.keepers import tasks_may_meet
 from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.phases import may_run_once
 
 Stale: TypeAlias = tuple[SuspensionPoint, Access, BasicBlock]
 CHANGING = (Touch.WRITE, Touch.REMOVE)
@@ -169,7 +171,11 @@ def _level(race: _Race, search: _Search) -> Level | None:
         return None  # `assert self.task is None` forbids a second start, and a `while` looks again
     makes = _makes_missing(race, test, search)
     if _is_of_object(race.place, search.subject):
-        return Level.HINT if makes and _is_own(race.place, search.subject) else None
+        made = search.sharing.values.get(race.write.op.node)
+        own = makes and _is_own(race.place, search.subject)
+        return Level.HINT if own and tasks_may_meet(race.place, test, made, search.subject) else None
+    if may_run_once(search.subject.frame):
+        return None
     sure = makes and search.is_certain(race.place, race.point.resume) and is_global(race.place, search.subject)
     return level if sure else Level.HINT
 

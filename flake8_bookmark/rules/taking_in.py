@@ -25,11 +25,16 @@ from flake8_bookmark.rules.model import Subject, Wait
 
 MOST_HOPS = 4
 TAKING_IN = (
-    *("pars", "hash", "pickl", "JSON", "YAML", "decod", "data", "decompress", "unmarshal"),
-    *("splitting", "token", "comparing", "fuzzy", "rendering", "matrix", "distances", "clustering", "inference"),
+    *("pars", "hash", "pickl", "JSON", "YAML", "decod", "dataset", "validating", "decompress", "unmarshal"),
+    *("splitting", "token", "comparing texts", "comparing vectors", "rendering", "matrix", "distances"),
+    *("clustering", "inference"),
 )
-MESSAGES = ("JSON", "YAML", "TOML", "pickl", "parsing Python")
-"""Formats of messages, settings and cached objects: mostly a few kilobytes, unless a whole file or body is taken."""
+MESSAGES = ("JSON", "YAML", "TOML", "pickl", "parsing Python", "property list", "unmarshal")
+"""Formats of messages, settings and cached objects: mostly a few kilobytes, unless they are uploaded."""
+PAGES = ("parsing XML", "parsing HTML", "decompress", "validating")
+"""What is as often a short message as a long page."""
+EACH = ("tokenising", "matrix", "comparing vectors")
+"""What takes long for many texts or rows, and no time for one."""
 
 SAME_DATA = frozenset({"decode", "encode", "strip", "lstrip", "rstrip", "replace", "removeprefix"})
 WHOLE = frozenset(
@@ -46,6 +51,16 @@ WHOLE = frozenset(
     }
 )  # fmt: skip
 """What gives a whole file, or the whole body of a request or response: others decide how large that is."""
+MUCH = frozenset(
+    {"data", "content", "contents", "body", "bytes", "raw", "blob", "buffer", "buf", "chunk", "payload"}
+    | {"file", "image", "img", "audio", "video", "media", "archive", "zip", "pdf", "document"}
+)
+"""Last words of names for what is hashed as it is; a nonce, a secret or a name is short."""
+UPLOADS = frozenset(
+    {"fastapi.UploadFile.read", "starlette.datastructures.UploadFile.read"}
+    | {"aiohttp.BodyPartReader.read", "aiohttp.BodyPartReader.text"}
+)
+FILES = UPLOADS | {name for name in WHOLE if "Path.read_" in name}
 
 
 def unknown_size(subject: Subject) -> Iterator[Finding]:
@@ -62,47 +77,61 @@ def _is_parsing(effect: Effect) -> bool:
     """Tell whether an effect is one of data that somebody else made: formatting and copying are not."""
     if effect.kind is not Kind.COMPUTE or effect.level is not Level.HINT or effect.element:
         return False
-    return "dump" not in effect.name and any(word in effect.cause for word in TAKING_IN)
+    is_formatting = "dump" in effect.name or effect.name.endswith("tostring")
+    return not is_formatting and any(word in effect.cause for word in TAKING_IN)
 
 
 def _may_be_large(wait: Wait, subject: Subject) -> bool:
     """Tell whether a call takes in what others made as large as they liked.
 
-    What parses messages does so if a whole file or body is handed to it, as does a helper that hashes. Hashes and
-    formats of documents and tables do unless what they get is written down here.
+    What parses messages does so if an upload is handed to it; pages are long where a whole file or body is one. A hash
+    takes in half a gigabyte a second: what a helper hashes is mostly short, unless it is a file, and so is a text.
+    Other formats and hashes are reported unless what they get is written down here, or its length is looked at.
     """
-    term, cause = wait.fact.term, wait.hit.effect.cause
-    if wait.helper is not None and not any(word in cause for word in (*MESSAGES, "hash")):
+    cause, call = wait.hit.effect.cause, wait.fact.term if isinstance(wait.fact.term, CallTerm) else None
+    given = call.given if call is not None else ()
+    if any(word in cause for word in EACH):
+        return wait.fact.loop >= 0
+    for words, sources in ((MESSAGES, UPLOADS), (PAGES, WHOLE), (("hash",), FILES)):
+        if any(word in cause for word in words) and (wait.helper is not None or words != ("hash",)):
+            return any(_is_whole(term, subject.frame, subject, 0, sources) for term in given)
+    if wait.helper is not None:
         return True
-    if wait.helper is not None or any(word in cause for word in MESSAGES):
-        return isinstance(term, CallTerm) and any(_is_whole(a, subject.frame, subject, 0) for a in term.given)
-    if not isinstance(term, CallTerm) or ("hash" in cause and not term.given):
-        return not isinstance(term, CallTerm)
-    return not any(_is_small(a, subject.frame, subject, 0) for a in term.arguments[:1])
+    if call is None or ("hash" in cause and not call.arguments):
+        return call is None
+    if "hash" in cause and not _sounds_large(call.arguments[0]):
+        return any(_is_whole(term, subject.frame, subject, 0) for term in given)
+    return not any(_is_small(term, subject.frame, subject, 0) for term in call.arguments[:1])
 
 
-def _is_whole(term: Term, frame: Frame, subject: Subject, depth: int) -> bool:
-    """Tell whether a term is all that a file, a request or a response holds."""
+def _sounds_large(term: Term) -> bool:
+    """Tell whether a name says that it is what it holds and not a word for it: `image_data`, `self.raw`."""
+    name = term.id if isinstance(term, NameTerm) else term.name if isinstance(term, AttributeTerm) else ""
+    return name.lower().strip("_").rpartition("_")[2] in MUCH
+
+
+def _is_whole(term: Term, frame: Frame, subject: Subject, depth: int, sources: frozenset[str] = WHOLE) -> bool:
+    """Tell whether a term is all that one of some sources gives: a file, a request or a response."""
     match term:
         case AwaitTerm(value=value):
-            return _is_whole(value, frame, subject, depth)
+            return _is_whole(value, frame, subject, depth, sources)
         case CallTerm(callee=AttributeTerm(value=value, name=name)) if name in SAME_DATA:
-            return _is_whole(value, frame, subject, depth)
+            return _is_whole(value, frame, subject, depth, sources)
         case CallTerm(callee=AttributeTerm() as callee, arguments=()):
-            return _gives_whole(callee, frame, subject)
+            return _gives_whole(callee, frame, subject, sources)
         case AttributeTerm():
-            return _gives_whole(term, frame, subject)
+            return _gives_whole(term, frame, subject, sources)
         case NameTerm(scope="local") if depth < MOST_HOPS:
-            return any(_is_whole(bound, owner, subject, depth + 1) for bound, owner in _bound(term, frame))
+            return any(_is_whole(bound, owner, subject, depth + 1, sources) for bound, owner in _bound(term, frame))
     return False
 
 
-def _gives_whole(term: AttributeTerm, frame: Frame, subject: Subject) -> bool:
+def _gives_whole(term: AttributeTerm, frame: Frame, subject: Subject, sources: frozenset[str]) -> bool:
     resolver = subject.summaries.resolver
     for value in resolver.resolve(term.value, frame):
         if isinstance(value, Instance) and not is_first_party(value.cls):
             names = {f"{resolver.catalogue.canonical(c)}.{term.name}" for c in resolver.library.mro(value.cls)}
-            if names & WHOLE:
+            if names & sources:
                 return True
     return False
 
@@ -113,7 +142,9 @@ def _is_small(term: Term, frame: Frame, subject: Subject, depth: int) -> bool:
         case ConstantTerm() | DisplayTerm():
             return True
         case CallTerm(callee=AttributeTerm(value=value, name="encode" | "join" | "format" | "isoformat")):
-            return not _is_whole(value, frame, subject, depth)
+            return not _is_whole(value, frame, subject, depth, FILES)
+        case CallTerm(callee=AttributeTerm(name="to_bytes" | "urandom" | "token_bytes" | "digest")):
+            return True
         case CallTerm(callee=NameTerm(id="str" | "repr" | "int" | "float" | "bool" | "bytes")):
             return True
         case BinaryTerm(left=left, right=right):

@@ -2,12 +2,14 @@
 
 ## What it does
 
-Reports, as a hint, calls in a coroutine that take as long as their data is large, where others decide how large
-that is. `json.loads`, `yaml`, `pickle.loads` and other formats of messages are reported if they get a whole file,
-or the whole body of a request or response. `hashlib`, `pandas.read_csv`, parsers of HTML, tokenisers, splitters of
-text, fuzzy matching, rendering of Markdown, matrices and others of the catalogue are reported unless the text shows
+Reports, as a hint, calls in a coroutine that take as long as their data is large, where something says that the data
+may be large. `json.loads`, `yaml`, `pickle.loads` and other formats of messages are reported for uploads only; XML,
+HTML and what is decompressed for a whole file, or the whole body of a request or response. `hashlib` is reported
+where what it gets is called data, content, an image or the like, or is such a whole. Products of vectors and
+tokenisers of words count where a loop does them for each of many. `pandas.read_csv`, splitters of text, counting
+tokens, comparing whole texts, rendering of Markdown and others of the catalogue are reported unless the text shows
 that their data is small: a literal, a key that is put together. A helper that does nothing in between counts, too;
-one that parses messages or hashes, if a whole file or body is handed to it.
+one that parses messages or hashes, if an upload or a file is handed to it.
 
 ## What happens on the loop
 
@@ -60,11 +62,11 @@ Where the data is known to be small, as most messages are. This is why it is a h
 ```python
 import json
 
-import aiohttp
+from fastapi import UploadFile
 
 
-async def read(response: aiohttp.ClientResponse):
-    return json.loads(await response.text())  # noqa: BKM205
+async def read(settings: UploadFile):
+    return json.loads(await settings.read())  # noqa: BKM205
 ```
 
 or a folder with `per-file-ignores = protocol/*: BKM205`; or add the name to `bkm-nonblocking`.
@@ -72,7 +74,8 @@ or a folder with `per-file-ignores = protocol/*: BKM205`; or add the name to `bk
 ## Known limits
 
 * The size isn't looked at, also where the code checks it.
-* A message of a socket or queue, a row of a database, or a parameter may be large, too; what parses it is silent.
+* A message of a socket or queue, a row of a database, or the JSON of a response may be large, too; what parses it is
+  silent. So is comparing names (`difflib.get_close_matches`), and sorting a data frame.
 * Formatting (`json.dumps`) and copying take as long as the data is large, too, and aren't reported.
 * A chain of several helpers is not followed: what they parse is mostly small and their own.
 

@@ -1,0 +1,191 @@
+"""Who has an object: many tasks, or the one that made it.
+
+Nothing that a class says about itself tells how many tasks have one object of it. What tells is where its objects are
+made: one that is kept in an attribute, a container or a name of the module is there for whoever comes; one that only a
+local name holds is for the frame that made it. Frameworks make one for each request, or one for all events, by a rule.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from flake8_bookmark.facts.model import CallFact
+from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
+from flake8_bookmark.flow.rounds import within
+from flake8_bookmark.flow.sharing import Place
+from flake8_bookmark.names.terms import CallTerm, NameTerm
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.sharing import WORD
+from flake8_bookmark.project.values import Symbol
+from flake8_bookmark.rules.model import Subject
+from flake8_bookmark.rules.phases import may_run_once
+from flake8_bookmark.rules.subjects import is_test_path
+
+FOR_ONE = frozenset(
+    {"tornado.web.RequestHandler", "starlette.requests.HTTPConnection", "starlette.endpoints.HTTPEndpoint",
+     "starlette.endpoints.WebSocketEndpoint", "django.http.HttpRequest", "django.views.View",
+     "aiohttp.web.BaseRequest", "aiohttp.web.View", "discord.ui.View", "discord.ui.Modal"}
+)  # fmt: skip
+"""What a framework makes anew for each request or dialogue."""
+FOR_ALL = frozenset({"discord.ext.commands.Cog", "discord.Client"})
+"""What there is one of, and each event is a task of its own."""
+SERVICES = frozenset(
+    {"client", "connection", "session", "provider", "server", "service", "pool", "cache", "api", "adapter"}
+)
+MOST_MODULES = 20
+SHORT_LIVED = frozenset({"bound", "awaited", "other", "dropped", "underscore", "condition"})
+
+
+class Keeper(Enum):
+    """Who has an object: `GIVEN` is one that the function which makes it gives to its caller."""
+
+    MANY = auto()
+    GIVEN = auto()
+    FRAME = auto()
+    UNKNOWN = auto()
+
+
+def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject: Subject) -> bool:
+    """Tell whether several tasks may test the same place of an object: this is worth a hint, and never more.
+
+    Where nobody is seen to keep an object, it tells by what it keeps itself that it is asked often: an item for each
+    key, something that expires, or, by its class, the one thing that it waits for before it can serve.
+    """
+    if not subject.options.hints or may_run_once(subject.frame):
+        return False
+    if _is_of_class(place, subject):
+        return True
+    keeper = keeper_of(subject)
+    if keeper in (Keeper.MANY, Keeper.FRAME):
+        return keeper is Keeper.MANY
+    is_ready = isinstance(made, ast.Await) or (isinstance(made, ast.Constant) and made.value is True)
+    serves = keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
+    return serves or any(_is_key(part) for part in place) or _expires(test, subject)
+
+
+def _is_service(subject: Subject) -> bool:
+    """Tell whether a class is named after what serves many by its nature: `PaymentClient`, `ToolServer`."""
+    key = _owner(subject).rpartition(".")[2]
+    words = [w.lower() for w in WORD.findall(key)]
+    return bool(words) and words[-1] in SERVICES
+
+
+def _is_of_class(place: Place, subject: Subject) -> bool:
+    """Tell whether a place belongs to the class itself: all objects have the same."""
+    frame = subject.frame
+    kind = subject.summaries.resolver.attributes.binding_kind(frame.module, frame.function.key)
+    return kind == "classmethod" or ".__class__" in place
+
+
+def _is_key(part: str) -> bool:
+    return part.startswith("[") and not isinstance(ast.parse(part[1:-1], mode="eval").body, ast.Constant)
+
+
+def _expires(test: ast.expr, subject: Subject) -> bool:
+    """Tell whether a test, with those that it is joined to, compares two sizes: `now < self._expires`."""
+    parents = subject.places.parents
+    whole: ast.AST = test
+    while isinstance(parents.get(whole), (ast.BoolOp, ast.UnaryOp)):
+        whole = parents[whole]
+    ordered = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    return any(isinstance(n, ast.Compare) and isinstance(n.ops[0], ordered) for n in ast.walk(whole))
+
+
+def keeper_of(subject: Subject) -> Keeper:
+    """Return who has the objects whose method a function is, or is inside."""
+    resolver, owner = subject.summaries.resolver, _owner(subject)
+    if not owner:
+        return Keeper.UNKNOWN
+    cls = f"{subject.frame.module.name}:{owner}"
+    if resolver.attributes.is_a(cls, set(FOR_ONE)):
+        return Keeper.FRAME
+    if resolver.attributes.is_a(cls, set(FOR_ALL)):
+        return Keeper.MANY
+    found = {_kept_by(fact, maker, subject) for fact, maker in _makers(cls, subject)}
+    if not found or Keeper.MANY in found:
+        return Keeper.MANY if found else Keeper.UNKNOWN
+    return Keeper.UNKNOWN if Keeper.UNKNOWN in found else Keeper.GIVEN if Keeper.GIVEN in found else Keeper.FRAME
+
+
+def _owner(subject: Subject) -> str:
+    """Return the key of the class whose method a function is, or is inside."""
+    function = subject.frame.function
+    while not function.owner and function.parent and function.parent != MODULE_KEY:
+        function = subject.frame.module.function(function.parent)
+    return function.owner
+
+
+def _makers(cls: str, subject: Subject) -> Iterator[tuple[CallFact, Frame]]:
+    """Yield the calls that make an object of a class, or of one below it, tests left out."""
+    resolver, own = subject.summaries.resolver, subject.frame.module
+    classes = {cls, *resolver.hierarchy.subclasses(cls)}
+    names = {c.rpartition(":")[2].rpartition(".")[2] for c in classes}
+    modules = resolver.project.that_call(own, sorted(names)) or []
+    if len(modules) > MOST_MODULES:
+        return
+    for module in {m.name: m for m in (own, *modules)}.values():
+        if not is_test_path(module.path, subject.options.test_paths):
+            yield from _makers_in(module, classes, names | {"cls"}, subject)
+
+
+def _makers_in(
+    module: ModuleFacts, classes: set[str], names: set[str], subject: Subject
+) -> Iterator[tuple[CallFact, Frame]]:
+    resolve = subject.summaries.resolver.resolve
+    for function in module.functions():
+        frame = Frame(module, function)
+        for fact in function.calls:
+            if fact.form == "call" and isinstance(fact.term, CallTerm) and fact.text.rpartition(".")[2] in names:
+                values = resolve(fact.term.callee, frame)
+                if any(isinstance(v, Symbol) and v.name in classes for v in values):
+                    yield fact, frame
+
+
+def _kept_by(fact: CallFact, frame: Frame, subject: Subject) -> Keeper:
+    """Return who has what a call makes, by what becomes of it in the function that calls."""
+    if frame.function.key == MODULE_KEY or frame.function.kind == "class" or fact.use in ("stored", "yielded"):
+        return Keeper.MANY
+    if fact.use == "returned":
+        return Keeper.GIVEN
+    if fact.use not in SHORT_LIVED:
+        return Keeper.UNKNOWN  # whoever it is passed to may keep it
+    if fact.use == "bound":
+        names = set(fact.targets)
+        kept = _kept_by_names(names, frame)
+        return Keeper.UNKNOWN if kept is Keeper.FRAME and _makes_part(names, frame, subject) else kept
+    return Keeper.FRAME
+
+
+def _makes_part(names: set[str], frame: Frame, subject: Subject) -> bool:
+    """Tell whether what a local name holds is given to another object of the project as that one is made."""
+    resolver = subject.summaries.resolver
+    for fact in frame.function.calls:
+        if fact.form == "call" and isinstance(fact.term, CallTerm):
+            given = (*fact.term.arguments, *(term for _, term in fact.term.keywords))
+            if any(isinstance(term, NameTerm) and term.id in names for term in given):
+                values = resolver.resolve(fact.term.callee, frame)
+                if any(isinstance(v, Symbol) and resolver.project.class_(v.name) is not None for v in values):
+                    return True
+    return False
+
+
+def _kept_by_names(names: set[str], frame: Frame) -> Keeper:
+    """Return who has what local names hold: one that is put into something else outlives the frame."""
+    if any(key == frame.function.key for name in names for key, _ in frame.module.global_bindings(name)):
+        return Keeper.MANY
+    node = frame.module.node(frame.function.key)
+    body = getattr(node, "body", [])
+    given = Keeper.FRAME
+    for part in (n for statement in (body if isinstance(body, list) else []) for n in within(statement)):
+        match part:
+            case ast.Assign(targets=targets, value=ast.Name(id=name)) if name in names:
+                if any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets):
+                    return Keeper.MANY
+            case ast.Call(func=ast.Attribute(attr="append" | "add" | "setdefault" | "add_cog"), args=arguments):
+                if any(isinstance(a, ast.Name) and a.id in names for a in arguments):
+                    return Keeper.MANY
+            case ast.Return(value=ast.Name(id=name)) if name in names:
+                given = Keeper.GIVEN
+    return given
