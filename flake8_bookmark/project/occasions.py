@@ -1,8 +1,8 @@
 """On which occasion a function runs: once while the program starts or ends, or in a command that runs one thing.
 
 A start-up hook, a lifespan and the `main` of `asyncio.run(main())` run once. So does a function that is called only
-there, or in functions that run once, and not in a loop. Somebody must be known to call it; a call by its name that
-can't be resolved counts as one of it.
+there, or in functions that run once, and neither in a loop nor as a task beside others. Somebody must be known to call
+it; a call by its name that can't be resolved counts as one of it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class OccasionReader:
         self.resolver = resolver
         self.callbacks = callbacks
         self.entries = entries
-        self._once: dict[str, bool] = {}
+        self._once: dict[tuple[str, bool], bool] = {}
         self._commands: dict[str, bool] = {}
 
     # once -------------------------------------------------------------------------------------------------------------
@@ -44,22 +44,31 @@ class OccasionReader:
             return False
         return CONTEXT in self.resolver.attributes.decorator_names(frame.module, frame.function)
 
-    def is_once(self, frame: Frame) -> bool:
-        """Tell whether a function runs once in the life of its program, as far as its callers are found."""
-        known = self._once.get(frame.name)
+    def is_once(self, frame: Frame, hooks: bool = False) -> bool:
+        """Tell whether a function runs once in the life of its program, as far as its callers are found.
+
+        With `hooks`, only what a framework runs before it serves anybody, or after, is meant, and no `main`.
+        """
+        known = self._once.get((frame.name, hooks))
         if known is None:
-            if frame.function.kind == "module" or self.is_start_up(frame):
+            if self.is_start_up(frame) or (frame.function.kind == "module" and not hooks):
                 known = True
             else:
-                self._once[frame.name] = False  # who calls itself in the end runs again
-                known = self._by_callers(frame, self._is_call_once)
-            self._once[frame.name] = known
+                self._once[frame.name, hooks] = False  # who calls itself in the end runs again
+                holds = self._is_call_of_hook if hooks else self._is_call_once
+                known = self._by_callers(frame, holds)
+            self._once[frame.name, hooks] = known
         return known
 
     def _is_call_once(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
         if fact.loops:
             return False
-        return callee.name in self.entries.run_at_once(caller.module) or self.is_once(caller)
+        if callee.name in self.entries.run_at_once(caller.module):
+            return True
+        return not _is_set_going(fact, callee) and self.is_once(caller)
+
+    def _is_call_of_hook(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
+        return not fact.loops and not _is_set_going(fact, callee) and self.is_once(caller, hooks=True)
 
     # commands ---------------------------------------------------------------------------------------------------------
 
@@ -98,6 +107,11 @@ class OccasionReader:
         attributes = self.resolver.attributes
         above = list(attributes.mro(cls))[1:]
         return any(attributes.method_of_class(name, frame.function.name) for name in above)
+
+
+def _is_set_going(fact: CallFact, callee: Frame) -> bool:
+    """Tell whether a coroutine is called and not awaited at once, so that it may run beside others of its kind."""
+    return callee.function.kind == "coroutine" and fact.use not in ("awaited", "returned")
 
 
 def _is_in_while(fact: CallFact, frame: Frame) -> bool:

@@ -61,9 +61,13 @@ class PassedReader:
     def callers(self, frame: Frame) -> list[tuple[CallFact, Frame]]:
         """Return the calls that run a function, and those that may, each with the function that makes it.
 
-        A call by its name counts unless it is known to be of something else.
+        A call by its name counts unless it is known to be of something else. Where there are too many packages to be
+        searched, the module of a private function has all of its callers.
         """
-        return [(fact, maker) for fact, maker in self._candidates_for(frame) if self._may_call(fact, maker, frame)]
+        found = self._candidates_for(frame)
+        if not found and frame.function.name.startswith("_"):
+            found = tuple(self._in_module(frame.module, self._names(frame)))
+        return [(fact, maker) for fact, maker in found if self._may_call(fact, maker, frame)]
 
     def _may_call(self, fact: CallFact, maker: Frame, callee: Frame) -> bool:
         term = fact.term

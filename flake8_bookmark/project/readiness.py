@@ -25,7 +25,9 @@ NONBLOCKING = ("setblocking", "settimeout")
 SOCKETS = ("socket.", "ssl.")
 EXECUTORS = "concurrent.futures."
 JOINS = ("threading.Thread.join", "multiprocessing.Process.join")
-SIGNALS = ("threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set")
+SIGNALS = frozenset({"threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set"})
+ANSWERS = ("threading.Event.wait", "multiprocessing.Event.wait", "multiprocessing.synchronize.Event.wait")
+STARTS = frozenset({"threading.Thread.start", "multiprocessing.Process.start"})
 SHORTLY = 8
 """Lines between telling a thread to end and waiting until it has."""
 
@@ -57,12 +59,20 @@ class ReadinessReader:
         return any(c.text in asked or (c.text in freed and _is_zero(c.term)) for c in calls)
 
     def is_told(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether a thread was told to end just before it is waited for: by an event that is set."""
-        if effect.name not in JOINS:
-            return False
-        near = (c for c in frame.function.calls if 0 <= fact.line - c.line <= SHORTLY and c.text.endswith(".set"))
+        """Tell whether a thread was told to end just before it is waited for, or to begin before it says that it has.
+
+        It is told to end by an event that is set; it says by an event that it has begun.
+        """
+        if effect.name in JOINS:
+            return self._was_called(SIGNALS, fact, frame)
+        return effect.name in ANSWERS and self._was_called(STARTS, fact, frame)
+
+    def _was_called(self, names: frozenset[str], fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a function of some names was called just before a call."""
+        last = {f".{name.rpartition('.')[2]}" for name in names}
+        near = (c for c in frame.function.calls if 0 <= fact.line - c.line <= SHORTLY and c.text.endswith(tuple(last)))
         values = (v for c in near if isinstance(c.term, CallTerm) for v in self.resolver.resolve(c.term.callee, frame))
-        return any(getattr(v, "name", "") in SIGNALS for v in values)
+        return any(getattr(v, "name", "") in names for v in values)
 
     def _is_idle(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether an executor has nothing left to do when its `with` is left: all that it got was awaited there.

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 OPENS = frozenset({"builtins.open", "io.open", "os.fdopen", "pathlib.Path.open", "tempfile.NamedTemporaryFile"})
 DUMPS = frozenset({"json.dump", "yaml.dump", "yaml.safe_dump"})
-WRITES = frozenset({"pathlib.Path.write_text", "pathlib.Path.write_bytes"})
+WRITES = {"pathlib.Path.write_text": 0, "pathlib.Path.write_bytes": 0, "os.write": 1}
+"""What writes all of an argument, by its number."""
 READS = frozenset({"pathlib.Path.read_text", "pathlib.Path.read_bytes"})
 PARSERS = frozenset(
     {
@@ -56,7 +57,8 @@ class SmallFileReader:
         if effect.name in DUMPS:
             return self.contents.is_for_people(fact.term, frame)
         if effect.name in WRITES:
-            return bool(fact.term.arguments) and self.contents.is_little_text(fact.term.arguments[0], frame)
+            written = fact.term.arguments[WRITES[effect.name] :][:1]
+            return any(self.contents.is_little_text(text, frame) for text in written)
         if effect.name in OPENS and self.contents.is_little(fact, frame, _handles(fact, frame)):
             return True
         if effect.name in OPENS | READS:

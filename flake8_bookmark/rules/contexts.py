@@ -7,6 +7,8 @@ from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Subject, Wait
 
 FILES = frozenset({Kind.FILE, Kind.PATH})
+BEFOREHAND = frozenset({Kind.NETWORK, Kind.DATABASE, Kind.PROCESS})
+"""What a service may ask for once, before it serves anybody or after."""
 AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
 """What a command of a command-line program is expected to wait for, whatever else it does."""
 
@@ -37,16 +39,17 @@ def _by_occasion(level: Level, wait: Wait, subject: Subject) -> Level:
     occasions, frame = subject.summaries.occasions, subject.frame
     if level is not Level.HINT and occasions.is_of_command(frame):
         return Level.HINT
-    if level is not Level.HINT and not wait.fact.loops and occasions.is_once(frame):
-        return Level.HINT if wait.hit.effect.kind in FILES else level.lowered()
-    return level
+    if level is Level.HINT or wait.fact.loops or not occasions.is_once(frame):
+        return level
+    kind = wait.hit.effect.kind
+    return Level.HINT if kind in FILES or (kind in BEFOREHAND and occasions.is_once(frame, True)) else level.lowered()
 
 
 def test_level(level: Level, kind: Kind) -> Level | None:
-    """Return the level in tests, where nobody else is served: off for files, a hint for a process or a database."""
+    """Return the level in tests, where nobody else is served: off for files, a hint for what is the test's own."""
     if kind in FILES:
         return None
-    return Level.HINT if kind in (Kind.DATABASE, Kind.PROCESS) else level
+    return Level.HINT if kind in (Kind.DATABASE, Kind.PROCESS, Kind.THREAD) else level
 
 
 def is_start_up(wait: Wait, subject: Subject) -> bool:
