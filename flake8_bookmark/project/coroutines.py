@@ -173,8 +173,15 @@ class CoroutineReader:
         return bool(body) and all(_does_nothing(statement) for statement in body)
 
     def is_replaced(self, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether a module puts something else in the place of a method that is called, as tests do."""
+        """Tell whether a module puts something else in the place of a method that is called, as tests do.
+
+        A function that asks of its callee, or of another method of the same object, whether it is a coroutine function
+        expects both.
+        """
         callee = fact.term.callee if isinstance(fact.term, CallTerm) else fact.term
+        asked = (f.term for f in frame.function.calls if f.text.rpartition(".")[2] == "iscoroutinefunction")
+        if any(_is_beside(callee, other) for t in asked if isinstance(t, CallTerm) for other in t.arguments):
+            return True
         return self.may_be_replaced(self.resolver.resolve(callee, frame), frame)
 
     def may_be_replaced(self, callees: Values, frame: Frame) -> bool:
@@ -198,6 +205,13 @@ class CoroutineReader:
         if found is None:
             found = self._replaced[module.name] = frozenset(_assigned(module.node(MODULE_KEY)))
         return found
+
+
+def _is_beside(callee: Term, other: Term) -> bool:
+    """Tell whether two terms are the same, or attributes of the same object."""
+    if isinstance(callee, AttributeTerm) and isinstance(other, AttributeTerm):
+        return callee.value == other.value
+    return callee == other
 
 
 def _does_nothing(statement: ast.stmt) -> bool:

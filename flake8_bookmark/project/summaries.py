@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct, structs
 
 from flake8_bookmark.effects.model import Effect, Handover, Kind, Place
-from flake8_bookmark.facts.model import PICKED, CallFact
+from flake8_bookmark.facts.model import PICKED, CallFact, FunctionFacts
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.finding import Hop, Level
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, Term
@@ -267,6 +267,12 @@ class SummaryReader:
         self._active[name] = False
         return False
 
+    def always_raises(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a call, and awaiting it, never comes back: the function's end can't be reached, nor a return."""
+        names = [getattr(value, "name", "") for value in self.targets.callees(fact, frame)]
+        found = [self.resolver.project.frame(name) for name in names]
+        return bool(found) and all(f is not None and never_returns(f.function) for f in found)
+
     def _is_felt(self, target: Target, fact: CallFact, frame: Frame) -> bool:
         return any(hit.effect.level > Level.HINT for hit in self.library(target, fact, frame))
 
@@ -311,6 +317,12 @@ class SummaryReader:
             return self.through(made.target.name)
         as_called = structs.replace(made.fact, term=_call_of(made), use="dropped")
         return tuple(sorted(self.library(made.target, as_called, frame), key=lambda h: h.rank))
+
+
+def never_returns(function: FunctionFacts) -> bool:
+    if function.kind not in ("function", "coroutine") or function.is_stub:
+        return False
+    return not function.returns and not function.may_return_none
 
 
 def _call_of(made: Registration) -> Term:

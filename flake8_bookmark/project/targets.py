@@ -263,7 +263,7 @@ class TargetReader:
             if not isinstance(method, Method):
                 continue
             if is_first_party(method.name):
-                yield from self._function(method.name, value)
+                yield from self._function(method.name, method.receiver)
             elif constructing:
                 owner = method.name.rpartition(".")[0]
                 yield Target(owner, False, self._constructed(owner), value)

@@ -68,8 +68,17 @@ def _catches(subject: Subject) -> Iterator[_Catch]:
         open_points = [p for p in points if not _taken_before(p, statement, subject)]
         if handler is not None:
             waiting = [p for p in open_points if reader.at(p, subject.frame) is not Suspends.NEVER]
-            if waiting and not any(isinstance(n, ast.Raise) for n in statements(handler.body)):
+            if waiting and not _raises(handler, subject):
                 yield _Catch(handler, waiting)
+
+
+def _raises(handler: ast.ExceptHandler, subject: Subject) -> bool:
+    """Tell whether a handler raises something, by itself or in a function of the project that always does."""
+    if any(isinstance(n, ast.Raise) for n in statements(handler.body)):
+        return True
+    last = handler.end_lineno or handler.lineno
+    inside = (f for f in subject.frame.function.calls if f.form == "call" and handler.lineno <= f.line <= last)
+    return any(f.use in ("dropped", "awaited") and subject.summaries.always_raises(f, subject.frame) for f in inside)
 
 
 def _suppressions(subject: Subject) -> Iterator[_Catch]:
@@ -91,7 +100,7 @@ def _taken_before(point: SuspensionPoint, statement: ast.Try | ast.TryStar, subj
     inner = point.tries[point.tries.index(statement) + 1 :]
     for other in inner:
         handler = taker_of(other, subject)
-        if handler is not None and not any(isinstance(n, ast.Raise) for n in statements(handler.body)):
+        if handler is not None and not _raises(handler, subject):
             return True
     return False
 

@@ -32,13 +32,14 @@ def lock_taken_again(subject: Subject) -> Iterator[Finding]:
     if not any(p.held for p in subject.machine.points):
         return
     enters = {f.site: f for f in subject.frame.function.calls if f.form == "enter" and f.is_async}
+    released = {lock for f in subject.frame.function.calls for lock in _released(f, subject)}
     for point in subject.machine.points:
         if point.via == "aexit":
             continue
         held: dict[_Lock, ast.withitem] = {}
         for item in point.held:
             lock = _lock(enters.get(site_of(item.context_expr)), subject.frame, subject)
-            if lock is not None:
+            if lock is not None and lock not in released:
                 held[lock] = item
         if held:
             yield from _taken_again(point, held, enters, subject)
@@ -96,6 +97,14 @@ def _taken_inside(inner: Frame, lock: _Lock, subject: Subject, above: tuple[str,
 
 def written_acquire(fact: CallFact) -> bool:
     return fact.use == "awaited" and fact.text.endswith(".acquire")
+
+
+def _released(fact: CallFact, subject: Subject) -> Iterator[_Lock]:
+    """Yield the lock that a call releases by hand, before the `with` is left: then it need not be held any more."""
+    if fact.form == "call" and isinstance(fact.term, CallTerm) and fact.text.endswith(".release"):
+        lock = _lock_of(fact.term.callee, subject.frame, subject)
+        if lock is not None:
+            yield lock
 
 
 def _lock(fact: CallFact | None, frame: Frame, subject: Subject) -> _Lock | None:
