@@ -240,9 +240,15 @@ def _judge(catch: _Catch, subject: Subject) -> Finding | None:
     if _is_doubtful(catch, subject):
         level = level.lowered()
     first = min(p.line for p in catch.points)
-    message = f"a cancel that arrives at line {first} ends here{effect}; raise it again"
+    message = f"a cancel that arrives at line {first} ends here{effect}; {_advice(catch.node)}"
     node = catch.node.context_expr if isinstance(catch.node, ast.withitem) else catch.node
     return report(subject, "BKM601", node, message, level, "swallowed")
+
+
+def _advice(node: ast.ExceptHandler | ast.withitem) -> str:
+    """Return what to do: who takes everything mostly means the errors."""
+    takes_all = isinstance(node, ast.ExceptHandler) and (node.type is None or written(node.type) == "BaseException")
+    return "catch Exception instead, or raise it again" if takes_all else "raise it again"
 
 
 def _is_doubtful(catch: _Catch, subject: Subject) -> bool:

@@ -85,9 +85,10 @@ def _problems_of_condition(item: Mapping[str, Any]) -> list[str]:
         "values": is_constants,
         "absent": is_bool,
         "written": is_bool,
+        "begins": matches(re.compile(r"\S+")),
     }
     problems = list(_row_problems("condition", item, known, required=("keyword", "values")))
-    if not any(item.get(key) for key in ("values", "absent", "written")):
+    if not any(item.get(key) for key in ("values", "absent", "written", "begins")):
         problems.append("condition: it can never hold")
     return problems
 
