@@ -40,7 +40,7 @@ class ConditionReader:
         call = fact.term
         if not isinstance(call, CallTerm):
             return not effect.only_if
-        silenced = any(self._holds(c, call, fact, frame) for c in effect.unless)
+        silenced = any(self._holds(c, call, fact, frame) or _is_for_caller(c, call, frame) for c in effect.unless)
         return not silenced and all(self._holds(c, call, fact, frame) for c in effect.only_if)
 
     def lowers(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
@@ -72,6 +72,17 @@ class ConditionReader:
             return set()
         values = self.resolver.resolve(term, frame)
         return {v.name if isinstance(v, Symbol) else v.variable for v in values if isinstance(v, (Symbol, Instance))}
+
+
+def _is_for_caller(condition: Condition, call: CallTerm, frame: Frame) -> bool:
+    """Tell whether the caller may pass the argument: all that the function does not know, it hands on by `**kwargs`."""
+    if not condition.values or argument(call, Handover(condition.keyword, condition.position, Place.HERE)) is not None:
+        return False
+    function = frame.function
+    mappings = (term for word, term in call.keywords if not word)
+    numbers = (n for term in mappings if isinstance(term, NameTerm) and term.scope == "local" for n in term.bindings)
+    indexes = (b.index for n in numbers if isinstance(b := function.bindings[n].term, ParameterTerm))
+    return any(function.parameters[index].kind == "kwarg" for index in indexes)
 
 
 def _begins(term: Term, beginning: str, fact: CallFact, frame: Frame) -> bool:
