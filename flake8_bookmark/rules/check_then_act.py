@@ -126,12 +126,18 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
 * Of attributes of `self`, only what was missing and is made is reported, as a hint. What is taken away, counted or
   compared (`if self._task: await self._task.stop(); self._task = None`) is silent, as is a second caller who is refused
   by a `raise`, and the condition of a `while`: the object is mostly one task's own.
+* Who has an object is told by the calls that make it. One that only a local name holds, or that is put on a request, is
+  silent. Of others it is reported what is kept for each key, and what expires. Where an object is kept in an attribute,
+  a container or a name of the module, so is what a method makes once and returns; where nobody is seen to keep it, what
+  a class named after a service (`PaymentClient`) gets ready once. Objects that a framework makes for each request are
+  silent, as are methods that start or end their object (`start`, `close`), and functions inside methods.
 * A test in one function and the assignment in another are not matched.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.
 * A method that overrides one of a base class is a hint: the base class calls it, mostly one call after the other.
   Where the base of the project has a body for it, it is a step of what the base does, and silent.
-* An inner function that is only awaited or called back runs once at a time; it is reported where it is started.
+* An inner function that is only awaited or called back runs once at a time; it is reported where it is started at two
+  places or in a loop.
 * Attributes of parameters are silent, for they are mostly nobody else's.
 
 ## Confirm it at run time

@@ -11,10 +11,11 @@ import ast
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
-from flake8_bookmark.flow.rounds import within
-from flake8_bookmark.flow.sharing import Place
+from flake8_bookmark.flow.rounds import path_of, root_of, within
+from flake8_bookmark.flow.sharing import Place, statements
 from flake8_bookmark.names.terms import CallTerm, NameTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.sharing import WORD
@@ -35,6 +36,7 @@ SERVICES = frozenset(
     {"client", "connection", "session", "provider", "server", "service", "pool", "cache", "api", "adapter"}
 )
 MOST_MODULES = 20
+REQUESTS = frozenset({"request", "req", "websocket"})
 SHORT_LIVED = frozenset({"bound", "awaited", "other", "dropped", "underscore", "condition"})
 
 
@@ -50,24 +52,36 @@ class Keeper(Enum):
 def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject: Subject) -> bool:
     """Tell whether several tasks may test the same place of an object: this is worth a hint, and never more.
 
-    Where nobody is seen to keep an object, it tells by what it keeps itself that it is asked often: an item for each
-    key, something that expires, or, by its class, the one thing that it waits for before it can serve.
+    An object tells by what it keeps that it is asked often: an item for each key, something that expires, or what is
+    made for the first who asks and given to all. Where nobody is seen to keep it, so does its class, by its name, for
+    the one thing that it waits for before it can serve.
     """
-    if not subject.options.hints or may_run_once(subject.frame):
+    if not subject.options.hints or may_run_once(subject.frame) or not subject.frame.function.owner:
         return False
     if _is_of_class(place, subject):
         return True
     keeper = keeper_of(subject)
-    if keeper in (Keeper.MANY, Keeper.FRAME):
-        return keeper is Keeper.MANY
+    if keeper is Keeper.FRAME:
+        return False
+    if any(_is_key(part) for part in place) or _expires(test, subject):
+        return True
+    if keeper is Keeper.MANY:
+        return _is_returned(place, subject)
     is_ready = isinstance(made, ast.Await) or (isinstance(made, ast.Constant) and made.value is True)
-    serves = keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
-    return serves or any(_is_key(part) for part in place) or _expires(test, subject)
+    return keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
+
+
+def _is_returned(place: Place, subject: Subject) -> bool:
+    """Tell whether a function gives its caller what is at a place."""
+    node = subject.frame.module.node(subject.frame.function.key)
+    returned = (s.value for s in statements(getattr(node, "body", [])) if isinstance(s, ast.Return))
+    place_of = subject.machine.sharing.place_of
+    return any(place_of(part) == place for value in returned if value is not None for part in ast.walk(value))
 
 
 def _is_service(subject: Subject) -> bool:
     """Tell whether a class is named after what serves many by its nature: `PaymentClient`, `ToolServer`."""
-    key = _owner(subject).rpartition(".")[2]
+    key = subject.frame.function.owner.rpartition(".")[2]
     words = [w.lower() for w in WORD.findall(key)]
     return bool(words) and words[-1] in SERVICES
 
@@ -94,11 +108,9 @@ def _expires(test: ast.expr, subject: Subject) -> bool:
 
 
 def keeper_of(subject: Subject) -> Keeper:
-    """Return who has the objects whose method a function is, or is inside."""
-    resolver, owner = subject.summaries.resolver, _owner(subject)
-    if not owner:
-        return Keeper.UNKNOWN
-    cls = f"{subject.frame.module.name}:{owner}"
+    """Return who has the objects whose method a function is."""
+    resolver, frame = subject.summaries.resolver, subject.frame
+    cls = f"{frame.module.name}:{frame.function.owner}"
     if resolver.attributes.is_a(cls, set(FOR_ONE)):
         return Keeper.FRAME
     if resolver.attributes.is_a(cls, set(FOR_ALL)):
@@ -107,14 +119,6 @@ def keeper_of(subject: Subject) -> Keeper:
     if not found or Keeper.MANY in found:
         return Keeper.MANY if found else Keeper.UNKNOWN
     return Keeper.UNKNOWN if Keeper.UNKNOWN in found else Keeper.GIVEN if Keeper.GIVEN in found else Keeper.FRAME
-
-
-def _owner(subject: Subject) -> str:
-    """Return the key of the class whose method a function is, or is inside."""
-    function = subject.frame.function
-    while not function.owner and function.parent and function.parent != MODULE_KEY:
-        function = subject.frame.module.function(function.parent)
-    return function.owner
 
 
 def _makers(cls: str, subject: Subject) -> Iterator[tuple[CallFact, Frame]]:
@@ -145,8 +149,10 @@ def _makers_in(
 
 def _kept_by(fact: CallFact, frame: Frame, subject: Subject) -> Keeper:
     """Return who has what a call makes, by what becomes of it in the function that calls."""
-    if frame.function.key == MODULE_KEY or frame.function.kind == "class" or fact.use in ("stored", "yielded"):
+    if frame.function.key == MODULE_KEY or frame.function.kind == "class" or fact.use == "yielded":
         return Keeper.MANY
+    if fact.use == "stored":
+        return Keeper.FRAME if _is_put_on_request(fact, frame) else Keeper.MANY
     if fact.use == "returned":
         return Keeper.GIVEN
     if fact.use not in SHORT_LIVED:
@@ -156,6 +162,16 @@ def _kept_by(fact: CallFact, frame: Frame, subject: Subject) -> Keeper:
         kept = _kept_by_names(names, frame)
         return Keeper.UNKNOWN if kept is Keeper.FRAME and _makes_part(names, frame, subject) else kept
     return Keeper.FRAME
+
+
+def _is_put_on_request(fact: CallFact, frame: Frame) -> bool:
+    """Tell whether an object is put on a request, and so lives no longer than that: `request.state.user = User()`."""
+    node = frame.module.node(frame.function.key)
+    for statement in statements(getattr(node, "body", [])):
+        if isinstance(statement, ast.Assign) and site_of(statement.value) == fact.site:
+            roots = (root_of(path) for t in statement.targets if (path := path_of(t)) is not None)
+            return any(root in REQUESTS for root in roots)
+    return False
 
 
 def _makes_part(names: set[str], frame: Frame, subject: Subject) -> bool:

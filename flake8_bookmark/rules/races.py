@@ -138,14 +138,18 @@ def check_then_act(subject: Subject) -> Iterator[Finding]:
         return
     search = _Search(subject)
     changed = {access.place for _, _, access in search.sharing.changes}
+    reported: set[int] = set()
     for block, places in search.sharing.tested.items():
         for place in places:
             race = _checked_race(search, block, place) if place in changed else None
             if race is None:
                 continue
             level = _level(race, search) if not search.is_claimed(block) else None
-            if level is not None and not is_serialised(subject, race.first, race.write.op, race.point):
+            if level is None or race.first.line in reported:
+                continue
+            if not is_serialised(subject, race.first, race.write.op, race.point):
                 changed.discard(place)
+                reported.add(race.first.line)
                 yield _check_then_act(race, level, subject)
 
 

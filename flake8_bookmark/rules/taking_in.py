@@ -31,7 +31,7 @@ TAKING_IN = (
 )
 MESSAGES = ("JSON", "YAML", "TOML", "pickl", "parsing Python", "property list", "unmarshal")
 """Formats of messages, settings and cached objects: mostly a few kilobytes, unless they are uploaded."""
-PAGES = ("parsing XML", "parsing HTML", "decompress", "validating")
+PAGES = ("parsing XML", "parsing HTML", "decompress", "validating", "Markdown")
 """What is as often a short message as a long page."""
 EACH = ("tokenising", "matrix", "comparing vectors")
 """What takes long for many texts or rows, and no time for one."""
@@ -52,7 +52,7 @@ WHOLE = frozenset(
 )  # fmt: skip
 """What gives a whole file, or the whole body of a request or response: others decide how large that is."""
 MUCH = frozenset(
-    {"data", "content", "contents", "body", "bytes", "raw", "blob", "buffer", "buf", "chunk", "payload"}
+    {"data", "content", "contents", "bytes", "raw", "buffer", "buf", "chunk"}
     | {"file", "image", "img", "audio", "video", "media", "archive", "zip", "pdf", "document"}
 )
 """Last words of names for what is hashed as it is; a nonce, a secret or a name is short."""
@@ -86,12 +86,16 @@ def _may_be_large(wait: Wait, subject: Subject) -> bool:
 
     What parses messages does so if an upload is handed to it; pages are long where a whole file or body is one. A hash
     takes in half a gigabyte a second: what a helper hashes is mostly short, unless it is a file, and so is a text.
-    Other formats and hashes are reported unless what they get is written down here, or its length is looked at.
+    Tokens of a stream are counted piece by piece. Other formats and hashes are reported unless what they get is written
+    down here.
     """
     cause, call = wait.hit.effect.cause, wait.fact.term if isinstance(wait.fact.term, CallTerm) else None
     given = call.given if call is not None else ()
+    loop = subject.frame.function.loops[wait.fact.loop] if wait.fact.loop >= 0 else None
     if any(word in cause for word in EACH):
-        return wait.fact.loop >= 0
+        return loop is not None
+    if "tokens" in cause and loop is not None and loop.is_async:
+        return False
     for words, sources in ((MESSAGES, UPLOADS), (PAGES, WHOLE), (("hash",), FILES)):
         if any(word in cause for word in words) and (wait.helper is not None or words != ("hash",)):
             return any(_is_whole(term, subject.frame, subject, 0, sources) for term in given)
@@ -100,7 +104,7 @@ def _may_be_large(wait: Wait, subject: Subject) -> bool:
     if call is None or ("hash" in cause and not call.arguments):
         return call is None
     if "hash" in cause and not _sounds_large(call.arguments[0]):
-        return any(_is_whole(term, subject.frame, subject, 0) for term in given)
+        return any(_is_whole(term, subject.frame, subject, 0, FILES) for term in given)
     return not any(_is_small(term, subject.frame, subject, 0) for term in call.arguments[:1])
 
 

@@ -4,12 +4,12 @@
 
 Reports, as a hint, calls in a coroutine that take as long as their data is large, where something says that the data
 may be large. `json.loads`, `yaml`, `pickle.loads` and other formats of messages are reported for uploads only; XML,
-HTML and what is decompressed for a whole file, or the whole body of a request or response. `hashlib` is reported
-where what it gets is called data, content, an image or the like, or is such a whole. Products of vectors and
+HTML, Markdown and what is decompressed for a whole file, or the whole body of a request or response. `hashlib` is
+reported where what it gets is a file, or is called data, content, an image or the like. Products of vectors and
 tokenisers of words count where a loop does them for each of many. `pandas.read_csv`, splitters of text, counting
-tokens, comparing whole texts, rendering of Markdown and others of the catalogue are reported unless the text shows
-that their data is small: a literal, a key that is put together. A helper that does nothing in between counts, too;
-one that parses messages or hashes, if an upload or a file is handed to it.
+tokens, comparing whole texts and others of the catalogue are reported unless the text shows that their data is small:
+a literal, a key that is put together. A helper that does nothing in between counts, too; one that parses messages or
+hashes, if an upload or a file is handed to it.
 
 ## What happens on the loop
 
