@@ -16,6 +16,7 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, Term
 from flake8_bookmark.project.values import Instance
 from flake8_bookmark.rules.elsewhere import is_set_elsewhere, resized_elsewhere, resizes
 from flake8_bookmark.rules.guarded import is_serialised, level_of_place, report, suspensions
+from flake8_bookmark.rules.keepers import Keeper, keeper_of
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.phases import is_at_an_edge
 
@@ -36,10 +37,11 @@ def moving_collection(subject: Subject) -> Iterator[Finding]:
     if not subject.options.hints or not subject.machine.points:
         return
     loops = [loop for loop in subject.machine.loops if isinstance(loop.node, ast.For) and loop.may_suspend]
-    if loops and not is_at_an_edge(subject.frame, subject):
-        for loop in loops:
-            assert isinstance(loop.node, ast.For)
-            yield from _moving(loop, loop.node, subject)
+    if not loops or is_at_an_edge(subject.frame, subject):
+        return
+    found = [f for loop in loops if isinstance(loop.node, ast.For) for f in _moving(loop, loop.node, subject)]
+    if found and (not subject.frame.function.owner or keeper_of(subject) is not Keeper.FRAME):
+        yield from found
 
 
 def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
     fact = next((f for f in subject.facts if f.form == "iterate" and f.site == site_of(node.iter)), None)
     if place is None or fact is None or (len(place) < 2 and not subject.machine.sharing.is_outer(place[0])):
         return
-    if isinstance(over, ast.Name) and _is_put_aside(place, subject):
+    if _is_of_parameter(place, subject) or (isinstance(over, ast.Name) and _is_put_aside(place, subject)):
         return
     level, is_list = level_of_place(place, subject), _is_list(fact, subject)
     point = _first_point(loop, subject) if level is not None and is_list is not None else None
@@ -62,6 +64,13 @@ def _moving(loop: Loop, node: ast.For, subject: Subject) -> Iterator[Finding]:
             f"loop over a copy, list(...)"
         )
         yield report(subject, "BKM504", node.iter, message, level.lowered(), "moving-collection")
+
+
+def _is_of_parameter(place: Place, subject: Subject) -> bool:
+    """Tell whether a place belongs to something that is passed: it is mostly nobody else's."""
+    function = subject.frame.function
+    own = function.parameters[0].name if function.owner and function.parameters else ""
+    return any(p.name == place[0] and p.name != own for p in function.parameters)
 
 
 def _is_put_aside(place: Place, subject: Subject) -> bool:

@@ -85,6 +85,7 @@ or a folder with `per-file-ignores = plugins/*: BKM504`.
 * Changes are looked for in the methods of the same class, or, for a global, in the same module. `__init__` is left out.
 * A method whose name says that it starts or ends its object (`start`, `close_all`) is left out, with the private ones
   that only it calls, and so is a collection that was put aside: `rooms = self.rooms`, then `self.rooms = {}`.
+* A collection of something that is passed, or of an object that only a local name holds, is silent: nobody else has it.
 * A list that only grows is silent: the loop reaches the new items, too.
 * Assigning to a key that is there already is taken for a change of size.
 * It is a hint: whether the method that changes the collection ever runs while the loop does, the text doesn't tell.
