@@ -78,6 +78,8 @@ class BindingReader(ExpressionReader):
         if isinstance(term, ITEMS):
             if isinstance(container, NameTerm) and container.owner == self.scope.key:
                 self.bindings.append(BindingFact(f"{container.id}[]", term, line))
+            elif isinstance(container, NameTerm) and container.scope == "global":
+                self.global_bindings.append(BindingFact(f"{container.id}[]", term, line))
             elif isinstance(container, AttributeTerm) and self._is_self(container.value):
                 self.attributes.append(AttributeFact(f"{container.name}[]", term, line))
 

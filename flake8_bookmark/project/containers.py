@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from flake8_bookmark.facts.module import ModuleFacts
+from flake8_bookmark.names.terms import Term
+from flake8_bookmark.project.arguments import parameter_of
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import UNKNOWN, Instance, Values, union
+from flake8_bookmark.project.values import UNKNOWN, WIDEST, Instance, Symbol, Value, Values, union
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -53,22 +56,51 @@ class ContainerReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._by_functions: dict[str, dict[str, list[tuple[Term, Frame]]]] = {}
 
     def filled(self, values: Values, frame: Frame, name: str) -> Values:
         """Return what a name holds, with the items that its scope puts into it."""
-        numbers = frame.function.named(f"{name}[]")
-        if not numbers or not lacks_items(values):
+        if not lacks_items(values):
             return values
-        bindings = frame.function.bindings
-        return put_into(values, union(*(self.resolver.binding(bindings[n], frame) for n in numbers[:MOST_ITEMS])))
+        function = frame.function
+        items = [(function.bindings[n].term, frame) for n in function.named(f"{name}[]")]
+        if function.kind == "module":
+            items += self._put_by_functions(frame.module).get(f"{name}[]", ())
+        return put_into(values, self._items(items)) if items else values
 
     def filled_attribute(self, values: Values, module: ModuleFacts, class_key: str, name: str) -> Values:
         """Return what an attribute holds, with the items that the methods of its class put into it."""
         if not lacks_items(values):
             return values
-        items = module.attributes(class_key).get(f"{name}[]", ())[:MOST_ITEMS]
-        found = (self.resolver.resolve(item.term, Frame(module, module.function(key))) for key, item in items)
-        return put_into(values, union(*found))
+        items = module.attributes(class_key).get(f"{name}[]", ())
+        return put_into(values, self._items([(item.term, Frame(module, module.function(key))) for key, item in items]))
+
+    def _items(self, items: list[tuple[Term, Frame]]) -> Values:
+        read = (self.resolver.resolve(term, frame) or self._registered(term, frame) for term, frame in items)
+        return joined(read for read, _ in zip(read, range(MOST_ITEMS), strict=False))
+
+    def _put_by_functions(self, module: ModuleFacts) -> dict[str, list[tuple[Term, Frame]]]:
+        """Return what functions put into the containers of a module: `clients[name] = Client()`."""
+        if module.name not in self._by_functions:
+            found = self._by_functions[module.name] = {}
+            for function in module.functions():
+                for binding in function.global_bindings:
+                    if binding.name.endswith("[]"):
+                        found.setdefault(binding.name, []).append((binding.term, Frame(module, function)))
+        return self._by_functions[module.name]
+
+    def _registered(self, term: Term, frame: Frame) -> Values:
+        """Return the classes and functions that a parameter puts into a container: `registry[name] = cls`."""
+        number = parameter_of(term, frame.function)
+        return self.resolver.registered.of(frame, number) if number is not None else UNKNOWN
+
+
+def joined(parts: Iterable[Values]) -> Values:
+    """Join what a container holds: of very many classes and functions, the first ones."""
+    found: dict[Value, None] = dict.fromkeys(value for part in parts for value in part)
+    if len(found) > WIDEST and all(isinstance(value, Symbol) for value in found):
+        return tuple(found)[:WIDEST]
+    return union(tuple(found))
 
 
 def put_into(values: Values, items: Values) -> Values:

@@ -31,16 +31,19 @@ _NAME = re.compile(rb"[A-Za-z_]\w*")
 # What is set on another object than `self`, or under a key: `app.client = …`, `app["client"] = …`.
 _SET = re.compile(rb"\.(?<!\bself\.)(\w++)(?:[ \t]*+:[^=\n]{1,80})?[ \t]*+=(?!=)")
 _PUT = re.compile(rb"\[[\"']?(?:\w++\.)*+(\w++)[\"']?\][ \t]*+=(?!=)")
+_DECORATOR = re.compile(rb"@(?:\w++\.)*+(\w++)")
 APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 """Folders whose classes are none of the program's."""
 MARK = " class("
 """Stands between folder and name in a question."""
 CALLS = "call "
-"""Stands before the names of functions, with commas between them; SET and PUT make other questions of them."""
+"""Stands before the names of functions, with commas between them; SET, PUT and DECORATED make other questions."""
 SET = "."
 """Stands before the name of an attribute that is set from outside."""
 PUT = "["
 """Stands before the key of an item that is set."""
+DECORATED = "@"
+"""Stands before the name of a decorator."""
 TEXTS = "text"
 """Asks for all that questions about calls are answered from."""
 METHODS = "def "
@@ -201,10 +204,11 @@ class HeaderIndex:
 
 
 def _words(text: bytes) -> set[bytes]:
-    """Return the names that a text calls, and those that it sets from outside."""
+    """Return the names that a text calls, those that it sets from outside, and those of its decorators."""
     words = {called[::-1] for called in set(_CALL.findall(text[::-1]))}
     words.update(SET.encode() + name for name in set(_SET.findall(text)))
     words.update(PUT.encode() + name for name in set(_PUT.findall(text)))
+    words.update(DECORATED.encode() + name for name in set(_DECORATOR.findall(text)))
     return words
 
 

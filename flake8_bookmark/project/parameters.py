@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Place
 from flake8_bookmark.names.terms import CallTerm, Term
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import UNKNOWN, Awaitable, Frozen, Instance, Symbol, Values, is_first_party, union
+from flake8_bookmark.project.values import (
+    UNKNOWN,
+    WIDEST,
+    Awaitable,
+    Frozen,
+    Instance,
+    Symbol,
+    Values,
+    is_first_party,
+    union,
+)
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -76,7 +86,9 @@ class ParameterReader:
         owner = f"{frame.module.name}:{frame.function.owner}"
         if "builtins.staticmethod" in names:
             return None
-        if "builtins.classmethod" in names or frame.function.name in ("__new__", "__init_subclass__"):
+        if frame.function.name == "__init_subclass__":
+            return tuple(Symbol(cls) for cls in self.resolver.hierarchy.subclasses(owner)[:WIDEST]) or (Symbol(owner),)
+        if "builtins.classmethod" in names or frame.function.name == "__new__":
             return (Symbol(owner),)
         return (Instance(owner),)
 

@@ -47,7 +47,7 @@ class PassedReader:
         for fact, maker in self._candidates_for(frame):
             call = fact.term
             assert isinstance(call, CallTerm)
-            shift = self._shift(call, maker, frame) if maker.name != frame.name else None
+            shift = self.shift(call, maker, frame) if maker.name != frame.name else None
             if shift is None:
                 continue
             term = passed(call, frame.function, index, shift)
@@ -111,7 +111,7 @@ class PassedReader:
         is_common = function.name.startswith("__") or function.name in COMMON
         return set() if is_common else {function.name}
 
-    def _shift(self, call: CallTerm, frame: Frame, callee: Frame) -> int | None:
+    def shift(self, call: CallTerm, frame: Frame, callee: Frame) -> int | None:
         """Return how many parameters the object fills if a call runs the function; None if it runs another one."""
         if isinstance(call.callee, AttributeTerm) and call.callee.name == INIT:
             return 1 if self._is_from_below(call.callee, frame, callee) else None

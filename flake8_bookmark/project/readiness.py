@@ -9,6 +9,7 @@ from flake8_bookmark.effects.model import Effect, Kind
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, EnteredTerm, NameTerm, Term
 from flake8_bookmark.project.conditions import ConditionReader
+from flake8_bookmark.project.descriptors import DESCRIPTOR_CALLS, DescriptorReader, flags
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Method, Origin
 
@@ -20,7 +21,10 @@ ANY_FILE = frozenset(
     | {f"io.{name}" for name in ("IOBase", "RawIOBase", "BufferedIOBase", "TextIOBase")}
 )
 BUFFERS = frozenset({"io.BytesIO", "io.StringIO"})
-DATAGRAMS = frozenset({"socket.SOCK_DGRAM", "socket.SocketKind.SOCK_DGRAM"})
+READY_SOCKETS = frozenset(
+    f"socket.{owner}{name}" for name in ("SOCK_DGRAM", "SOCK_NONBLOCK") for owner in ("", "SocketKind.")
+)
+"""Types and flags of sockets that make nobody wait when they connect."""
 NONBLOCKING = ("setblocking", "settimeout")
 SOCKETS = ("socket.", "ssl.")
 EXECUTORS = "concurrent.futures."
@@ -38,6 +42,7 @@ class ReadinessReader:
     def __init__(self, resolver: Resolver, conditions: ConditionReader) -> None:
         self.resolver = resolver
         self.conditions = conditions
+        self.descriptors = DescriptorReader(resolver)
 
     def is_ready(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether the object of a method was made ready: `done()` was asked, or `setblocking(False)` said."""
@@ -47,10 +52,12 @@ class ReadinessReader:
             return True
         if fact.form == "exit" and effect.name.startswith(EXECUTORS) and self._is_idle(fact, frame):
             return True
+        if effect.name in DESCRIPTOR_CALLS and self.descriptors.are_ready(fact, frame):
+            return True
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
         if not is_socket and not effect.unless_called:
             return False
-        if is_socket and self._is_datagram(fact, frame):
+        if is_socket and self._is_made_ready(fact, frame):
             return True
         receiver = fact.text.rpartition(".")[0]
         asked = {f"{receiver}.{name}" for name in effect.unless_called}
@@ -139,20 +146,23 @@ class ReadinessReader:
             if isinstance(made, Instance) and made.origin is not None:
                 yield made.origin
 
-    def _is_datagram(self, fact: CallFact, frame: Frame) -> bool:
-        """Connecting or sending on a UDP socket waits for nothing; such a socket is made with `SOCK_DGRAM`."""
+    def _is_made_ready(self, fact: CallFact, frame: Frame) -> bool:
+        """Connecting or sending on a UDP socket waits for nothing; such a socket is made with `SOCK_DGRAM`.
+
+        Nor does anything on one that is made with `SOCK_NONBLOCK`.
+        """
         callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
         for value in self.resolver.resolve(callee, frame) if callee is not None else ():
             origin = value.receiver.origin if isinstance(value, Method) else None
             maker = self.resolver.project.frame(f"{origin[0]}:{origin[1]}") if origin is not None else None
             for made in maker.function.calls if maker is not None else ():
                 if maker is not None and origin is not None and made.site == origin[2]:
-                    return bool(self._argument_names(made, maker) & DATAGRAMS)
+                    return bool(self._argument_names(made, maker) & READY_SOCKETS)
         return False
 
     def _argument_names(self, fact: CallFact, frame: Frame) -> set[str]:
-        arguments = fact.term.arguments if isinstance(fact.term, CallTerm) else ()
-        values = (v for a in arguments for v in self.resolver.resolve(a, frame))
+        arguments = fact.term.given if isinstance(fact.term, CallTerm) else ()
+        values = (v for a in arguments for flag in flags(a) for v in self.resolver.resolve(flag, frame))
         return {getattr(v, "variable", "") or getattr(v, "name", "") for v in values}
 
     def _around(self, receiver: str, frame: Frame) -> list[FunctionFacts]:

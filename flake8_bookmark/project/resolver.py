@@ -30,6 +30,7 @@ from flake8_bookmark.project.modules import Frame, Project
 from flake8_bookmark.project.outside import OutsideReader
 from flake8_bookmark.project.parameters import ParameterReader
 from flake8_bookmark.project.passed import PassedReader
+from flake8_bookmark.project.registered import RegisteredReader
 from flake8_bookmark.project.results import ResultReader
 from flake8_bookmark.project.types import TypeReader
 from flake8_bookmark.project.values import UNKNOWN, Instance, Symbol, Value, Values, is_first_party, union
@@ -55,6 +56,7 @@ class Resolver:
         self.results = ResultReader(self)
         self.parameters = ParameterReader(self)
         self.passed = PassedReader(self)
+        self.registered = RegisteredReader(self)
         self.outside = OutsideReader(self)
         self.generics = GenericReader(self)
         self.hierarchy = HierarchyReader(self)
@@ -240,8 +242,8 @@ class Resolver:
             return (Instance("builtins.tuple", tuple(items)),)
         if term.kind == "dict":
             keys = union(*(self.resolve(k, frame) for k in term.keys[:50]))
-            return (Instance("builtins.dict", (keys, union(*items))),)
-        return (Instance(f"builtins.{term.kind}", (union(*items),)),)
+            return (Instance("builtins.dict", (keys, containers.joined(items))),)
+        return (Instance(f"builtins.{term.kind}", (containers.joined(items),)),)
 
     def _item(self, term: t.Term, frame: Frame) -> Values:
         """Return one item of a display; of `*value`, what stepping through it yields."""
