@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Place
@@ -28,6 +28,7 @@ class EntryReader:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._run: dict[str, frozenset[str]] = {}
+        self._scripts: dict[str, frozenset[str]] = {}
         self._tasks: dict[str, bool] = {}
 
     def run_at_once(self, module: ModuleFacts) -> frozenset[str]:
@@ -45,6 +46,33 @@ class EntryReader:
             if names & (RUNNERS | PROGRAMS if frame.function.kind == "module" else RUNNERS):
                 for value in self.resolver.resolve(term.arguments[0], frame) if term.arguments else ():
                     yield value.callee if isinstance(value, Awaitable) else getattr(value, "name", "")
+
+    def run_by_script(self, module: ModuleFacts) -> frozenset[str]:
+        """Return the coroutine functions of a script (a file in no package) that its `asyncio.run(main())` awaits.
+
+        They are those that `main` awaits, and what these await in turn, in the same file.
+        """
+        found = self._scripts.get(module.name)
+        if found is None:
+            folder = module.path.replace("\\", "/").rpartition("/")[0]
+            is_script = not self.resolver.project.is_package(folder or ".")
+            reached = self._awaited_from(self.run_at_once(module), module) if is_script else set()
+            found = self._scripts[module.name] = frozenset(reached)
+        return found
+
+    def _awaited_from(self, names: Iterable[str], module: ModuleFacts) -> set[str]:
+        seen, pending = set(names), list(names)
+        while pending:
+            frame = self.resolver.project.frame(pending.pop())
+            if frame is None or frame.module is not module:
+                continue
+            for fact in frame.function.calls:
+                if fact.use == "awaited" and isinstance(fact.term, CallTerm):
+                    values = self.resolver.resolve(fact.term.callee, frame)
+                    new = {n for v in values if (n := getattr(v, "name", "")).startswith(f"{module.name}:")} - seen
+                    seen |= new
+                    pending.extend(sorted(new))
+        return seen
 
     def is_command(self, frame: Frame) -> bool:
         """Tell whether a function is a command of a command-line program, by its decorators."""

@@ -71,9 +71,11 @@ def is_one_shot(subject: Subject) -> bool:
     """Tell whether a coroutine is all that its loop runs.
 
     A command of a command-line program is, what a package named `cli` holds belongs to one, and `main` of
-    `asyncio.run(main())` is in a module that starts no task.
+    `asyncio.run(main())` is in a module that starts no task; in a script, also what `main` awaits.
     """
     entries, frame = subject.summaries.entries, subject.frame
     if entries.is_command(frame) or entries.is_of_program(frame.module):
         return True
-    return frame.name in entries.run_at_once(frame.module) and not entries.starts_tasks(frame.module)
+    run = entries.run_at_once(frame.module)
+    awaited = entries.run_by_script(frame.module) if run else run
+    return frame.name in run | awaited and not entries.starts_tasks(frame.module)
