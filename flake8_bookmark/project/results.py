@@ -301,9 +301,13 @@ class ResultReader:
 
     def may_be_awaited(self, value: Value) -> bool:
         """Tell whether a value may be a coroutine object or another awaitable; only a plain object is surely none."""
-        if not isinstance(value, Instance) or value.cls in AWAITED_CLASSES:
-            return True
-        return bool(self.resolver.attributes.of_instance(value, "__await__"))
+        return not isinstance(value, Instance) or self.is_awaitable(value)
+
+    def is_awaitable(self, value: Value) -> bool:
+        """Tell whether a value is a coroutine object, a task or another awaitable for sure."""
+        if isinstance(value, Instance):
+            return value.cls in AWAITED_CLASSES or bool(self.resolver.attributes.of_instance(value, "__await__"))
+        return isinstance(value, Awaitable)
 
     def element(self, value: Value, is_async: bool) -> Values:
         """Return what one step of iterating over a value yields."""

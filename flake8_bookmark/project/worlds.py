@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, ConstantTerm, NameTerm, Term, unannotated
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import Awaitable, Instance, is_first_party
+from flake8_bookmark.project.values import Instance, is_first_party
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -151,7 +151,7 @@ class WorldReader:
         if frame.function.kind != "function" or len(frame.function.returns) < 2:
             return False
         return any(
-            isinstance(value, Awaitable)
+            self.resolver.results.is_awaitable(value)
             for term in frame.function.returns
             for value in self.resolver.resolve(term, frame)
         )
