@@ -111,8 +111,8 @@ or a folder with `per-file-ignores = cli/*: BKM601`.
   mostly nobody asks. If its handler is for cancellations alone and does something (a line in the log, `break`,
   cleaning up), it is meant, and silent.
 * In a `finally`, where mostly one cancellation is under way already, and in a shielded scope, it is one level lower.
-* A handler that raises on some way, decides something, or gives the exception to somebody else
-  (`future.set_exception(error)`) is silent or a hint.
+* A handler that raises on some way, decides something, gives the exception to somebody else
+  (`future.set_exception(error)`), or cancels its own task anew is silent or a hint.
 * Where only tasks or futures are awaited, the cancellation may be theirs: a hint.
 * A context manager of your own that swallows it is not looked into; `contextlib.suppress` is.
 

@@ -151,7 +151,27 @@ def _is_expected(catch: _Catch, subject: Subject) -> bool:
     """Tell whether the cancellation is one that this coroutine asked for, or that somebody else is told of."""
     handed_on = isinstance(catch.node, ast.ExceptHandler) and _hands_on(catch.node)
     asked_for = _cancels_before(catch, subject) or _object_cancels(catch, subject)
-    return handed_on or asked_for or _is_under_way(catch, subject) or _raises_later(subject)
+    armed = isinstance(catch.node, ast.ExceptHandler) and _arms_again(catch.node)
+    return handed_on or armed or asked_for or _is_under_way(catch, subject) or _raises_later(subject)
+
+
+def _arms_again(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler cancels its own task anew, so that the next suspension is cut short: `task.cancel()`."""
+    parts = [n for statement in handler.body for n in ast.walk(statement)]
+    current = {
+        target.id
+        for n in parts
+        if isinstance(n, ast.Assign) and _is_current(n.value)
+        for target in n.targets
+        if isinstance(target, ast.Name)
+    }
+    cancels = (n.func for n in parts if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+    cancelled = (func.value for func in cancels if func.attr == "cancel")
+    return any(_is_current(node) or (isinstance(node, ast.Name) and node.id in current) for node in cancelled)
+
+
+def _is_current(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and written(node.func).rpartition(".")[2] == "current_task"
 
 
 def _is_under_way(catch: _Catch, subject: Subject) -> bool:
