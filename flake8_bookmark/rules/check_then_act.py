@@ -130,7 +130,8 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
   silent. Of others it is reported what is kept for each key, and what expires. Where an object is kept in an attribute,
   a container or a name of the module, so is what a method makes once and returns; where nobody is seen to keep it, what
   a class named after a service (`PaymentClient`) gets ready once. Objects that a framework makes for each request are
-  silent, as are methods that start or end their object (`start`, `close`), and functions inside methods.
+  silent, as are methods that start or end their object (`start`, `close`), functions inside methods, and loops over
+  the keys themselves.
 * A test in one function and the assignment in another are not matched.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.

@@ -15,7 +15,7 @@ from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.flow.rounds import path_of, root_of, within
-from flake8_bookmark.flow.sharing import Place, statements
+from flake8_bookmark.flow.sharing import Place, names_in, statements
 from flake8_bookmark.names.terms import CallTerm, NameTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.sharing import WORD
@@ -60,6 +60,8 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
         return False
     if _is_of_class(place, subject):
         return True
+    if _is_of_round(place, test, subject):
+        return False
     keeper = keeper_of(subject)
     if keeper is Keeper.FRAME:
         return False
@@ -69,6 +71,24 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
         return _is_returned(place, subject)
     is_ready = isinstance(made, ast.Await) or (isinstance(made, ast.Constant) and made.value is True)
     return keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
+
+
+def _is_of_round(place: Place, test: ast.expr, subject: Subject) -> bool:
+    """Tell whether a loop makes the test each round, about what the round is about: it works through all by itself.
+
+    What a `while` asks again and again is a dialogue or a retry.
+    """
+    key = names_in(place) - {place[0]}
+    around = subject.places.parents.get(test)
+    while around is not None:
+        if isinstance(around, ast.While):
+            return True
+        if isinstance(around, (ast.For, ast.AsyncFor)):
+            items = {n.id for n in ast.walk(around.target) if isinstance(n, ast.Name)}
+            if not key or key & items:
+                return True
+        around = subject.places.parents.get(around)
+    return False
 
 
 def _is_returned(place: Place, subject: Subject) -> bool:
