@@ -50,14 +50,16 @@ def is_set_elsewhere(place: Place, subject: Subject) -> bool:
 def resized_elsewhere(place: Place, subject: Subject, only_removals: bool) -> int | None:
     """Return the line where another function changes the size of the collection at a place.
 
-    What only runs while the object starts or ends is left out.
+    What only runs while the object starts or ends is left out, and so are plain functions that only add: these
+    register something, mostly before the loop is running.
     """
     module = subject.frame.module
     resizing = _changes(module).resizing.get(place[-1].lstrip("."), {})
     for facts, root in others(place, subject) if resizing else ():
         text = "".join((root, *place[1:]))
+        removals = only_removals or facts.kind not in ("coroutine", "asyncgenerator")
         for node in resizing.get(facts.key, ()):
-            if resizes(node, text, only_removals) and not is_at_an_edge(Frame(module, facts), subject):
+            if resizes(node, text, removals) and not is_at_an_edge(Frame(module, facts), subject):
                 return getattr(node, "lineno", None)
     return None
 

@@ -30,7 +30,10 @@ FOR_ONE = frozenset(
      "aiohttp.web.BaseRequest", "aiohttp.web.View", "discord.ui.View", "discord.ui.Modal"}
 )  # fmt: skip
 """What a framework makes anew for each request or dialogue."""
-FOR_ALL = frozenset({"discord.ext.commands.Cog", "discord.Client"})
+FOR_ALL = frozenset(
+    {"discord.ext.commands.Cog", "discord.Client", "discord.AutoShardedClient", "discord.ext.commands.Bot"}
+    | {"discord.ext.commands.AutoShardedBot"}
+)
 """What there is one of, and each event is a task of its own."""
 SERVICES = frozenset(
     {"client", "connection", "session", "provider", "server", "service", "pool", "cache", "api", "adapter"}
@@ -68,7 +71,7 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
     if any(_is_key(part) for part in place) or _expires(test, subject):
         return True
     if keeper is Keeper.MANY:
-        return _is_returned(place, subject)
+        return not isinstance(made, ast.Constant) and _is_returned(place, subject)
     is_ready = isinstance(made, ast.Await) or (isinstance(made, ast.Constant) and made.value is True)
     return keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
 

@@ -33,6 +33,9 @@ class Chat:
     def join(self, name, room):
         self.rooms[name] = room
 
+    def leave(self, name):
+        del self.rooms[name]
+
     async def tell_all(self, text):
         for room in self.rooms.values():  # BKM504
             await room.send(text)
@@ -49,6 +52,9 @@ class Chat:
 
     def join(self, name, room):
         self.rooms[name] = room
+
+    def leave(self, name):
+        del self.rooms[name]
 
     async def tell_all(self, text):
         for room in list(self.rooms.values()):
@@ -69,8 +75,8 @@ class Plugins:
     def __init__(self):
         self.known = {}
 
-    def register(self, name, plugin):
-        self.known[name] = plugin
+    async def register(self, name, plugin):
+        self.known[name] = await plugin.load()
 
     async def tell(self, text):
         for plugin in self.known.values():  # noqa: BKM504
@@ -86,6 +92,7 @@ or a folder with `per-file-ignores = plugins/*: BKM504`.
 * A method whose name says that it starts or ends its object (`start`, `close_all`) is left out, with the private ones
   that only it calls, and so is a collection that was put aside: `rooms = self.rooms`, then `self.rooms = {}`.
 * A collection of something that is passed, or of an object that only a local name holds, is silent: nobody else has it.
+* A plain function that only adds is taken to register something before the loop begins, and is left out.
 * A list that only grows is silent: the loop reaches the new items, too.
 * Assigning to a key that is there already is taken for a change of size.
 * It is a hint: whether the method that changes the collection ever runs while the loop does, the text doesn't tell.

@@ -11,9 +11,9 @@ from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.rules.guarded import callers_of
 from flake8_bookmark.rules.model import Subject
 
-STARTS = "init initialize initialise setup startup start boot bootstrap"
+STARTS = "init initialize initialise setup startup start started boot bootstrap"
 OPENS = "load prepare connect open"
-ENDS = "close aclose stop shutdown cleanup teardown terminate dispose destroy disconnect unload exit quit remove"
+ENDS = "close aclose stop shutdown cleanup teardown terminate dispose destroy disconnect unload exit quit remove done"
 STARTING = frozenset(STARTS.split())
 ENDING = frozenset(ENDS.split())
 EDGES = STARTING | ENDING | frozenset(OPENS.split())

@@ -60,7 +60,7 @@ UPLOADS = frozenset(
     {"fastapi.UploadFile.read", "starlette.datastructures.UploadFile.read"}
     | {"aiohttp.BodyPartReader.read", "aiohttp.BodyPartReader.text"}
 )
-FILES = UPLOADS | {name for name in WHOLE if "Path.read_" in name}
+FILES = UPLOADS | {name for name in WHOLE if "Path.read_bytes" in name}
 
 
 def unknown_size(subject: Subject) -> Iterator[Finding]:
