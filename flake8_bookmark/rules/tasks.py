@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Place, Spawner
 from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.facts.places import written
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.places import Role
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, FunctionTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, FunctionTerm, NameTerm, ParameterTerm, Term
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
@@ -158,8 +159,32 @@ def never_awaited(subject: Subject) -> Iterator[Finding]:
     for fact, made in subject.coroutines:
         if fact.use not in DROPPED or (made.is_own and spawner_of(fact, subject.frame, subject) is not None):
             continue  # a library's starter that is a coroutine, such as trio's `nursery.start`, starts nothing either
-        if not subject.is_replaced(fact):
+        if not subject.is_replaced(fact) and not _is_awaited_otherwise(fact, subject):
             yield _never_awaited(fact, made, subject)
+
+
+def _is_awaited_otherwise(fact: CallFact, subject: Subject) -> bool:
+    """Tell whether another branch of an `if` awaits the same call of what was passed: the test tells of what kind it is."""
+    node: ast.AST | None = subject.call_nodes.get(fact.site) if _is_of_passed(fact, subject.frame) else None
+    while node is not None:
+        above = subject.places.parents.get(node)
+        if isinstance(above, ast.If):
+            other = above.orelse if node in above.body else above.body if node in above.orelse else []
+            for inner in (n for statement in other for n in ast.walk(statement) if isinstance(n, ast.Await)):
+                if isinstance(inner.value, ast.Call) and written(inner.value.func) == fact.text:
+                    return True
+        node = above
+    return False
+
+
+def _is_of_passed(fact: CallFact, frame: Frame) -> bool:
+    """Tell whether a call is one of a parameter, other than the object whose method this is."""
+    here: Term = fact.term
+    while isinstance(here, (AttributeTerm, CallTerm)):
+        here = here.value if isinstance(here, AttributeTerm) else here.callee
+    numbers = here.bindings if isinstance(here, NameTerm) and here.scope == "local" else ()
+    indexes = {b.index for n in numbers if isinstance(b := frame.function.bindings[n].term, ParameterTerm)}
+    return bool(indexes) and not (frame.function.owner and 0 in indexes)
 
 
 def awaited_once_only(subject: Subject) -> Iterator[Finding]:
