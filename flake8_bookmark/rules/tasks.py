@@ -164,7 +164,7 @@ def never_awaited(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_awaited_otherwise(fact: CallFact, subject: Subject) -> bool:
-    """Tell whether another branch of an `if` awaits the same call of what was passed: the test tells of what kind it is."""
+    """Tell whether another branch of an `if` awaits the same call of what was passed: the test tells its kind."""
     node: ast.AST | None = subject.call_nodes.get(fact.site) if _is_of_passed(fact, subject.frame) else None
     while node is not None:
         above = subject.places.parents.get(node)
