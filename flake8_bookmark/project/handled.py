@@ -42,7 +42,9 @@ def _is_closed(term: Term, opened: Term) -> bool:
 def _used(facts: FunctionFacts, name: str) -> Iterator[Term]:
     """Yield what a function calls, passes, iterates, gives back, stores and gives other names than one."""
     for call in facts.calls:
-        if call.form not in ("enter", "exit", "attribute"):
+        # What a coroutine of the project does with the file is told where it stands.
+        is_told = call.use == "awaited" and isinstance(call.term, CallTerm) and isinstance(call.term.callee, NameTerm)
+        if call.form not in ("enter", "exit", "attribute") and not is_told:
             yield call.term
     yield from (*facts.returns, *facts.yields)
     yield from (made.term for made in facts.attributes)

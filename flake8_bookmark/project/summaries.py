@@ -119,8 +119,9 @@ class SummaryReader:
         targets = () if self.worlds.is_elsewhere(fact, frame) else self.targets.of(fact, frame)
         hits = {t: tuple(self.library(t, fact, frame)) for t in targets if not t.is_function}
         found = [h for known in hits.values() for h in known]
-        if any(not known for t, known in hits.items() if t.receiver is not None):
-            # One of the classes that the receiver may have waits, another one does not: that is no proof.
+        calls_object = any(t.name.endswith(".__call__") for t in hits) and len(hits) < len(targets)
+        if calls_object or any(not known for t, known in hits.items() if t.receiver is not None):
+            # One of the classes that the receiver may have waits, another, or a function, does not: that is no proof.
             found = [Hit(h.effect, Level.HINT, h.trace) for h in found]
         found = [_lowered(h, self.readiness.is_told(h.effect, fact, frame), h.trace) for h in found]
         return tuple(sorted(found, key=lambda h: h.rank))

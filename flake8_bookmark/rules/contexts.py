@@ -7,6 +7,8 @@ from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Subject, Wait
 
 FILES = frozenset({Kind.FILE, Kind.PATH})
+ON_ERRORS = FILES | {Kind.THREAD, Kind.PROCESS}
+"""What is mostly done to end or to report what failed; who sleeps in an `except` block tries again."""
 BEFOREHAND = frozenset({Kind.NETWORK, Kind.DATABASE, Kind.PROCESS})
 """What a service may ask for once, before it serves anybody or after."""
 AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
@@ -19,7 +21,7 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
     level = test_level(wait.hit.level, kind) if subject.context.is_test else wait.hit.level
     if level is None or level is Level.HINT:
         return level
-    if kind in FILES and (wait.fact.handles or is_start_up(wait, subject)):
+    if (kind in ON_ERRORS and wait.fact.handles) or (kind in FILES and is_start_up(wait, subject)):
         return Level.HINT
     if subject.context.is_apart:
         level = Level.HINT if kind is Kind.PROCESS else level.lowered()
