@@ -63,9 +63,9 @@ class OccasionReader:
     def _is_call_once(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
         if fact.loops:
             return False
-        if callee.name in self.entries.run_at_once(caller.module):
-            return True
-        return not _is_set_going(fact, callee) and self.is_once(caller)
+        if not _is_set_going(fact, callee):
+            return self.is_once(caller)
+        return callee.name in self.entries.run_at_once(caller.module)
 
     def _is_call_of_hook(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
         return not fact.loops and not _is_set_going(fact, callee) and self.is_once(caller, hooks=True)
@@ -81,10 +81,10 @@ class OccasionReader:
         return known
 
     def _is_of_command(self, frame: Frame) -> bool:
-        if self.entries.starts_tasks(frame.module):
+        known = self.entries.is_command(frame) or self.entries.is_of_program(frame.module)
+        if not known and not self._by_callers(frame, self._is_call_of_command):
             return False
-        is_command = self.entries.is_command(frame) or self.entries.is_of_program(frame.module)
-        return is_command or self._by_callers(frame, self._is_call_of_command)
+        return not self.entries.starts_tasks(frame.module)  # asked last: every call of the module is looked at
 
     def _is_call_of_command(self, fact: CallFact, caller: Frame, _: Frame) -> bool:
         return not _is_in_while(fact, caller) and self.is_of_command(caller)
