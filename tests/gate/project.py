@@ -57,7 +57,8 @@ FINDINGS = [
 
 def shop(folder: Path) -> Path:
     """Write the project: four findings, three of them in what `check` says of `shop`."""
-    write(folder, shop____init__="", shop__store=STORE, shop__service=SERVICE, shop__worker=WORKER, plain="x = 1\n")
+    write(folder, shop__store=STORE, shop__service=SERVICE, shop__worker=WORKER, plain="x = 1\n")
+    (folder / "shop" / "__init__.py").touch()
     (folder / "pyproject.toml").write_text("[project]\nname = 'shop'\n")
     return folder
 
