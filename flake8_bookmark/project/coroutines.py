@@ -16,7 +16,17 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, SubscriptTerm, Term
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import Awaitable, Method, Partial, Symbol, Value, Values, Wrapped, is_first_party
+from flake8_bookmark.project.values import (
+    Awaitable,
+    Instance,
+    Method,
+    Partial,
+    Symbol,
+    Value,
+    Values,
+    Wrapped,
+    is_first_party,
+)
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -75,6 +85,9 @@ class CoroutineReader:
         """Tell whether a callee gives a coroutine on every way, and no decorator may have changed what it gives."""
         if isinstance(callee, Partial):
             return bool(callee.target) and all(self._gives(v, depth) for v in callee.target)
+        if isinstance(callee, Instance):
+            called = self.resolver.attributes.of_instance(callee, "__call__") if depth <= DEEPEST else ()
+            return bool(called) and all(self._gives(method, depth + 1) for method in called)
         if isinstance(callee, Wrapped):
             return depth <= DEEPEST and self._gives_wrapped(callee, depth)
         if not isinstance(callee, (Symbol, Method)) or depth > DEEPEST:

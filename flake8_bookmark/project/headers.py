@@ -151,13 +151,15 @@ class HeaderIndex:
         return self._texts[top]
 
     def _files_beside(self, top: str, known: int) -> list[str]:
-        """Return the files of the packages beside a package; none if there are too many."""
+        """Return the files of the packages beside a package, and the scripts there; none if there are too many."""
         if top in ("", ".") or "__init__.py" not in self._layout.listing(top):
             return []
         folder = str(PurePosixPath(top).parent)
         out: list[str] = []
         for name in sorted(self._layout.listing(folder)):
             path = name if folder == "." else f"{folder}/{name}"
+            if _is_script(name):
+                out.append(path)
             if "." in name or name in SKIPPED or name in APART or path == top:
                 continue
             if "__init__.py" in self._layout.listing(path):
@@ -180,7 +182,7 @@ class HeaderIndex:
             for name in sorted(self._layout.listing(folder)):
                 path = name if folder in ("", ".") else f"{folder}/{name}"
                 if name.endswith(".py"):
-                    if not name.startswith("test_") and name != "conftest.py":
+                    if _is_script(name):
                         found.append(path)
                 elif is_package and "." not in name and name not in SKIPPED and name not in ("test", "tests"):
                     pending.append(path)
@@ -201,6 +203,11 @@ class HeaderIndex:
                 return file.read()
         except OSError:
             return b""
+
+
+def _is_script(name: str) -> bool:
+    """Tell whether a file has code of the program, and not its tests."""
+    return name.endswith(".py") and not name.startswith("test_") and name != "conftest.py"
 
 
 def _words(text: bytes) -> set[bytes]:
