@@ -7,8 +7,8 @@ from flake8_bookmark.finding import Level
 from flake8_bookmark.rules.model import Subject, Wait
 
 FILES = frozenset({Kind.FILE, Kind.PATH})
-ON_ERRORS = FILES | {Kind.THREAD, Kind.PROCESS}
-"""What is mostly done to end or to report what failed; who sleeps in an `except` block tries again."""
+ON_ERRORS = FILES | {Kind.THREAD}
+"""What is mostly done to end or to report what failed; who sleeps or runs a process there tries again, another way."""
 BEFOREHAND = frozenset({Kind.NETWORK, Kind.DATABASE, Kind.PROCESS})
 """What a service may ask for once, before it serves anybody or after."""
 AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
