@@ -21,7 +21,7 @@ from typing import TypeAlias, TypeVar
 
 from flake8_bookmark.effects.declared import DeclaredNames, declared_library
 from flake8_bookmark.effects.library import NOTHING, Library, follow_aliases, instead_of, library, roots
-from flake8_bookmark.effects.model import Effect, Handover, Kind, LockKind, Place, Scope, Spawner, Suspends
+from flake8_bookmark.effects.model import Effect, Handover, Kind, Lifetime, LockKind, Place, Scope, Spawner, Suspends
 
 Spell: TypeAlias = Callable[[str], tuple[str, ...]]
 
@@ -166,6 +166,11 @@ class Catalogue:
         """Say whether several coroutines may use one object of a class at the same time, where that is known."""
         name = self.canonical(name)
         return _shipped(name).sharing.get(name)
+
+    def lifetime(self, name: str) -> Lifetime | None:
+        """Say for what a framework makes an object of a class, where that is known."""
+        name = self.canonical(name)
+        return _shipped(name).lifetimes.get(name)
 
     def replays(self, module: str) -> bool:
         """Say whether a module belongs to an engine that replays workflows, whose awaits must stay in order."""

@@ -15,6 +15,7 @@ from flake8_bookmark.effects.model import (
     Effect,
     Handover,
     Kind,
+    Lifetime,
     LockKind,
     Place,
     Scope,
@@ -57,6 +58,7 @@ class Library:
     locks: dict[str, LockKind] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
     sharing: dict[str, bool] = field(default_factory=dict)
+    lifetimes: dict[str, Lifetime] = field(default_factory=dict)
     replays: frozenset[str] = frozenset()
 
 
@@ -102,6 +104,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         locks={n: _lock(n, row) for n, row in _rows(data, "locks")},
         scopes={name: Scope(row["scope"]) for name, row in _rows(data, "scopes")},
         sharing={name: row["together"] for name, row in _rows(data, "sharing")},
+        lifetimes={name: Lifetime(row["one_for"]) for name, row in _rows(data, "lifetimes")},
         replays=frozenset(name for name, _ in _rows(data, "replays")),
     )
 

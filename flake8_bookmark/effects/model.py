@@ -66,6 +66,13 @@ class Place(StrEnum):
     SIGNAL = "signal"
 
 
+class Lifetime(StrEnum):
+    """How many objects of a class a framework makes: one for each request or dialogue, or one for the whole program."""
+
+    REQUEST = "request"
+    PROGRAM = "program"
+
+
 class Suspends(StrEnum):
     """Whether awaiting gives the loop back."""
 

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from flake8_bookmark.effects.model import Lifetime
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
@@ -24,17 +25,6 @@ from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.phases import may_run_once
 from flake8_bookmark.rules.subjects import is_test_path
 
-FOR_ONE = frozenset(
-    {"tornado.web.RequestHandler", "starlette.requests.HTTPConnection", "starlette.endpoints.HTTPEndpoint",
-     "starlette.endpoints.WebSocketEndpoint", "django.http.HttpRequest", "django.views.View",
-     "aiohttp.web.BaseRequest", "aiohttp.web.View", "discord.ui.View", "discord.ui.Modal"}
-)  # fmt: skip
-"""What a framework makes anew for each request or dialogue."""
-FOR_ALL = frozenset(
-    {"discord.ext.commands.Cog", "discord.Client", "discord.AutoShardedClient", "discord.ext.commands.Bot"}
-    | {"discord.ext.commands.AutoShardedBot"}
-)
-"""What there is one of, and each event is a task of its own."""
 SERVICES = frozenset(
     {"client", "connection", "session", "provider", "server", "service", "pool", "cache", "api", "adapter"}
 )
@@ -132,16 +122,22 @@ def _expires(test: ast.expr, subject: Subject) -> bool:
 
 def keeper_of(subject: Subject) -> Keeper:
     """Return who has the objects whose method a function is."""
-    resolver, frame = subject.summaries.resolver, subject.frame
+    frame = subject.frame
     cls = f"{frame.module.name}:{frame.function.owner}"
-    if resolver.attributes.is_a(cls, set(FOR_ONE)):
-        return Keeper.FRAME
-    if resolver.attributes.is_a(cls, set(FOR_ALL)):
-        return Keeper.MANY
+    lifetime = _lifetime(cls, subject)
+    if lifetime is not None:
+        return Keeper.FRAME if lifetime is Lifetime.REQUEST else Keeper.MANY
     found = {_kept_by(fact, maker, subject) for fact, maker in _makers(cls, subject)}
     if not found or Keeper.MANY in found:
         return Keeper.MANY if found else Keeper.UNKNOWN
     return Keeper.UNKNOWN if Keeper.UNKNOWN in found else Keeper.GIVEN if Keeper.GIVEN in found else Keeper.FRAME
+
+
+def _lifetime(cls: str, subject: Subject) -> Lifetime | None:
+    """Return for what a framework makes the objects of a class, by the nearest class above of which it is known."""
+    resolver = subject.summaries.resolver
+    above = (c for name in resolver.attributes.mro(cls) for c in resolver.library.mro(name) or (name,))
+    return next((known for name in above if (known := resolver.catalogue.lifetime(name)) is not None), None)
 
 
 def _makers(cls: str, subject: Subject) -> Iterator[tuple[CallFact, Frame]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from flake8_bookmark.effects.model import Kind, Place, Scope, Suspends
+from flake8_bookmark.effects.model import Kind, Lifetime, Place, Scope, Suspends
 from flake8_bookmark.finding import Level
 
 Check = Callable[[object], bool]
@@ -136,6 +136,7 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "locks": ({"family": one_of("thread", "async", "process"), "exclusive": is_bool, "refuses": is_bool}, ("family",)),
     "scopes": ({"scope": one_of(*Scope)}, ("scope",)),
     "sharing": ({"together": is_bool}, ("together",)),
+    "lifetimes": ({"one_for": one_of(*Lifetime)}, ("one_for",)),
     "replays": ({}, ()),
 }
 ARGUMENT = ("keyword", "position")
