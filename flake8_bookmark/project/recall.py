@@ -82,6 +82,8 @@ class Recall:
         if places is None:
             return False
         holding = _holding.setdefault(self._root, set())
+        if holding.issuperset(places):
+            return True
         before = dict(places)
         for entry in places:
             if entry not in holding:
