@@ -11,6 +11,7 @@ from flake8_bookmark.check import find_sites, waiving_entries
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.idle_marks import has_marks, idle_marks
 from flake8_bookmark.gate.keys import Key, keys_of, ordinals
+from flake8_bookmark.gate.noqa_lines import KnownLines
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
 from flake8_bookmark.gate.waivers import NoqaLine, Selection, is_waived
@@ -95,8 +96,12 @@ class Examiner:
             return FileResult(place.name, fault=f"not valid Python: {error}", fault_line=error.line)
         except Exception as error:
             found = [fault(place.name, error)]
-        noqa_line_for = processor.noqa_line_for if has_noqa else None
-        return replace(self.judged(place, found, processor.lines, noqa_line_for), mentioned=mentioned)
+        store = open_store(self.settings.options.cache_dir)
+        known = KnownLines(text, processor.noqa_line_for, store) if has_noqa and found else None
+        result = self.judged(place, found, processor.lines, known or (processor.noqa_line_for if has_noqa else None))
+        if known is not None:
+            known.keep()
+        return replace(result, mentioned=mentioned)
 
     def entries(self, place: Place) -> tuple[tuple[str, bool], ...]:
         """Return which entries of the settings name functions of a file, and whether these would wait otherwise."""
