@@ -37,6 +37,9 @@ SPELT = frozenset(name.rpartition(".")[2] for name in COROUTINES)
 SETTERS = frozenset({"setattr", "object"})
 """`setattr(x, "name", …)`, `monkeypatch.setattr(…)` and `patch.object(…)` replace an attribute by its name."""
 
+QUESTIONS = frozenset({"inspect.iscoroutinefunction", "asyncio.iscoroutinefunction"})
+"""What is asked of a function that may be of either kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -192,8 +195,9 @@ class CoroutineReader:
         expects both.
         """
         callee = fact.term.callee if isinstance(fact.term, CallTerm) else fact.term
-        asked = (f.term for f in frame.function.calls if f.text.rpartition(".")[2] == "iscoroutinefunction")
-        if any(_is_beside(callee, other) for t in asked if isinstance(t, CallTerm) for other in t.arguments):
+        calls = (f.term for f in frame.function.calls if f.form == "call" and isinstance(f.term, CallTerm))
+        beside = (c for c in calls if any(_is_beside(callee, other) for other in c.arguments))
+        if any(getattr(v, "name", "") in QUESTIONS for c in beside for v in self.resolver.resolve(c.callee, frame)):
             return True
         return self.may_be_replaced(self.resolver.resolve(callee, frame), frame)
 
