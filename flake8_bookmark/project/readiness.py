@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Effect, Kind
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ConstantTerm, EnteredTerm, NameTerm, Term
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    CallTerm,
+    ConstantTerm,
+    ElementTerm,
+    EnteredTerm,
+    NameTerm,
+    Term,
+    UnpackedTerm,
+)
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.descriptors import DESCRIPTOR_CALLS, DescriptorReader, flags
 from flake8_bookmark.project.modules import Frame
@@ -32,6 +41,8 @@ JOINS = ("threading.Thread.join", "multiprocessing.Process.join")
 SIGNALS = frozenset({"threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set"})
 ANSWERS = ("threading.Event.wait", "multiprocessing.Event.wait", "multiprocessing.synchronize.Event.wait")
 STARTS = frozenset({"threading.Thread.start", "multiprocessing.Process.start"})
+DEEP = 8
+"""Names that stand for one another."""
 SHORTLY = 8
 """Lines between telling a thread to end and waiting until it has."""
 
@@ -53,6 +64,8 @@ class ReadinessReader:
         if fact.form == "exit" and effect.name.startswith(EXECUTORS) and self._is_idle(fact, frame):
             return True
         if effect.name in DESCRIPTOR_CALLS and self.descriptors.are_ready(fact, frame):
+            return True
+        if effect.unless_from and self._is_given_by(effect.unless_from, fact, frame):
             return True
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
         if not is_socket and not effect.unless_called:
@@ -100,6 +113,17 @@ class ReadinessReader:
         return bool(used) and all(
             call.use == "awaited" and isinstance(term, NameTerm) and call.text.endswith(".run_in_executor")
             for call, term in used
+        )
+
+    def _is_given_by(self, names: tuple[str, ...], fact: CallFact, frame: Frame) -> bool:
+        """Tell whether the receiver of a method is one of what a function of some names gives one after the other."""
+        callee = fact.term.callee if isinstance(fact.term, CallTerm) else None
+        receiver = callee.value if isinstance(callee, AttributeTerm) else None
+        sources = list(_sources(receiver, frame)) if isinstance(receiver, NameTerm) else []
+        return bool(sources) and all(
+            isinstance(source, CallTerm)
+            and any(getattr(v, "name", "") in names for v in self.resolver.resolve(source.callee, frame))
+            for source in sources
         )
 
     def _is_in_memory(self, fact: CallFact, frame: Frame) -> bool:
@@ -176,6 +200,19 @@ class ReadinessReader:
 def is_any_file(receiver: Instance | None) -> bool:
     """An annotation such as `BinaryIO` may also stand for a buffer in memory."""
     return receiver is not None and receiver.cls in ANY_FILE and receiver.origin is None
+
+
+def _sources(term: Term, frame: Frame, depth: int = 0) -> Iterator[Term]:
+    """Yield what a loop steps through of which a name is an element; the name itself where it isn't one."""
+    if isinstance(term, NameTerm) and term.owner in ("", frame.function.key) and term.bindings and depth < DEEP:
+        for number in term.bindings:
+            yield from _sources(frame.function.bindings[number].term, frame, depth + 1)
+    elif isinstance(term, ElementTerm):
+        yield from _sources(term.iterable, frame, depth + 1)
+    elif isinstance(term, UnpackedTerm):
+        yield from _sources(term.value, frame, depth + 1)
+    else:
+        yield term
 
 
 def _is_of(term: Term, name: str) -> bool:

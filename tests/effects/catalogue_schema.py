@@ -110,6 +110,7 @@ EVERY_EFFECT: dict[str, Check] = {
     "lower_if": is_conditions,
     "unless_awaited": is_bool,
     "unless_called": list_of(matches(re.compile(r"\w+"))),
+    "unless_from": list_of(matches(NAME)),
 }
 WHEN: dict[str, Check] = {"place": one_of(*Place), "awaits": is_bool, "rare": is_bool}
 EVERY_CALLABLE: dict[str, Check] = {**WHEN, "result": one_of(*RESULTS)}
