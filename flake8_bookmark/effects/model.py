@@ -107,8 +107,8 @@ class Effect:
     `instead` maps asyncio, anyio and trio to dotted names that serve the same purpose without waiting, best first.
     `releases_gil` is meaningful for computing effects only; None means unknown. `element` names what the call handles
     one of ("pixel"), where only a loop of such calls takes long. The effect is gone where the same
-    function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`; and where the
-    object is one of those that a call of `unless_from` gives: `as_completed()` gives futures that are done. With
+    function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`; and where
+    the object is one of those that a call of `unless_from` gives: `as_completed()` gives futures that are done. With
     `unless_awaited` it is gone where the call is awaited: then the object is one that gives an awaitable.
     """
 

@@ -17,6 +17,7 @@ from flake8_bookmark.project.values import (
     Symbol,
     Value,
     Values,
+    Wrapped,
     is_first_party,
     union,
 )
@@ -70,6 +71,8 @@ class AttributeReader:
                 return union(*(self.of(i, name, frame) for i in self.read(value)))
             case Awaitable():  # a coroutine has no such attributes; so it is a task or another future
                 return self.of_instance(Instance("asyncio.Future", (value.results,)), name)
+            case Wrapped():
+                return union(*(self.of_instance(i, name) for i in self._made_by(value.maker)))
         return UNKNOWN
 
     def read(self, method: Method) -> tuple[Instance, ...]:
@@ -83,6 +86,13 @@ class AttributeReader:
         if is_first_party(owner):
             owner = method.name.rpartition(".")[0]
         values = self.member_values(owner, method.attribute, method.receiver)
+        return tuple(v for v in values if isinstance(v, Instance))
+
+    def _made_by(self, decorator: str) -> tuple[Instance, ...]:
+        """Return the object that a decorator of a library puts in the place of a function."""
+        known = decorator and not is_first_party(decorator)
+        declared = self.resolver.library.declaration(decorator) if known else None
+        values = self.resolver.types.expression(declared.type) if declared is not None else ()
         return tuple(v for v in values if isinstance(v, Instance))
 
     def _of_symbol(self, owner: str, name: str) -> Values:

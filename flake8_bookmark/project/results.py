@@ -85,9 +85,8 @@ class ResultReader:
                 if value.name in TRANSPARENT or value.name in CONTEXT_MANAGERS:
                     return None
                 handover = self.resolver.catalogue.decorator(value.name)
-                if handover is None:
-                    return Wrapped(name)
-                return None if handover.result == "value" else Wrapped(name, handover)
+                passes = handover is not None and handover.result == "value"
+                return None if passes else Wrapped(name, handover, maker=value.name)
         return self.decorators.made(name, decorator, frame)
 
     def context_kind(self, module: ModuleFacts, facts: FunctionFacts) -> str:

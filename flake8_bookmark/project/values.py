@@ -85,7 +85,8 @@ class Wrapped(Struct, frozen=True, gc=False):
     """A first-party function behind a decorator: one of a library (`handover`), or an unknown one (None).
 
     Of a decorator of the project, `maker` is the function that made the `wrapper`; `passes` says whether the wrapper
-    calls the function on its own thread. A method has its object as `receiver`.
+    calls the function on its own thread. Of a library's, `maker` is the decorator: what it gives may have methods of
+    its own, as a task of Celery has `delay`. A method has its object as `receiver`.
     """
 
     function: str
