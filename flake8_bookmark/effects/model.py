@@ -109,7 +109,8 @@ class Effect:
     one of ("pixel"), where only a loop of such calls takes long. The effect is gone where the same
     function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`; and where
     the object is one of those that a call of `unless_from` gives: `as_completed()` gives futures that are done. With
-    `unless_awaited` it is gone where the call is awaited: then the object is one that gives an awaitable.
+    `unless_awaited` it is gone where the call is awaited: then the object is one that gives an awaitable. With
+    `anew`, a call on what the same function opened waits once more, for something else: the next picture of a camera.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Effect:
     unless_called: tuple[str, ...] = ()
     unless_from: tuple[str, ...] = ()
     unless_awaited: bool = False
+    anew: bool = False
     lower_if: tuple[Condition, ...] = ()
 
 

@@ -152,17 +152,29 @@ class SummaryReader:
         catalogue = self.resolver.catalogue
         names = (target.name, *target.alternatives) if target.receiver is None else target.alternatives
         name = catalogue.first_known(names or (target.name,))
-        for effect in catalogue.effects(name) if name is not None else ():
-            if self.conditions.speak(effect, fact, frame) and not self.readiness.is_ready(effect, fact, frame):
-                lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
-                lower = lower or self.packaged.is_packaged(effect, fact, frame)
-                lower = lower or self.conditions.lowers(effect, fact, frame)
-                lower = lower or self.small_files.is_small(effect, fact, frame)
-                lower = lower or is_only_opened(effect, fact, frame.function)
-                if effect.kind is Kind.SLEEP and _is_blink(fact.term):
-                    yield Hit(effect, Level.HINT)
-                    continue
-                yield Hit(effect, effect.level.lowered() if lower else effect.level)
+        for effect in self._spoken(name, fact, frame) if name is not None else ():
+            lower = target.handed or (effect.kind is Kind.FILE and is_any_file(target.receiver))
+            lower = lower or self.packaged.is_packaged(effect, fact, frame)
+            lower = lower or self.conditions.lowers(effect, fact, frame)
+            lower = lower or self.small_files.is_small(effect, fact, frame)
+            lower = lower or is_only_opened(effect, fact, frame.function)
+            if effect.kind is Kind.SLEEP and _is_blink(fact.term):
+                yield Hit(effect, Level.HINT)
+                continue
+            yield Hit(effect, effect.level.lowered() if lower else effect.level)
+
+    def _spoken(self, name: str, fact: CallFact, frame: Frame) -> list[Effect]:
+        """Return the effects that a call's arguments and receiver allow.
+
+        What works on a file or on a page waits for it, and computes, too: that is one finding. Computing is left to
+        say where the file is in memory, or the page is at hand.
+        """
+        effects = self.resolver.catalogue.effects(name)
+        spoken = [
+            e for e in effects if self.conditions.speak(e, fact, frame) and not self.readiness.is_ready(e, fact, frame)
+        ]
+        waits = any(e.kind in (Kind.FILE, Kind.NETWORK) for e in spoken)
+        return [e for e in spoken if not waits or e.kind is not Kind.COMPUTE]
 
     def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a receiver is what a call here made, on every way; an annotation may be wrong."""

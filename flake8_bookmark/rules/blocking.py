@@ -118,7 +118,7 @@ def is_follow_up(wait: Wait, subject: Subject) -> bool:
 
     One finding for open and read: the fix has to move both.
     """
-    if wait.hit.effect.kind not in (Kind.FILE, Kind.PATH):
+    if wait.hit.effect.kind not in (Kind.FILE, Kind.PATH) or wait.hit.effect.anew:
         return False
     here = (subject.frame.module.name, subject.frame.function.key)
     opened = {
