@@ -180,13 +180,13 @@ class CoroutineReader:
     # doubts -----------------------------------------------------------------------------------------------------------
 
     def is_stub(self, name: str) -> bool:
-        """Tell whether a first-party method has no body of its own: what overrides it may be of another kind."""
+        """Tell whether a first-party method has no body of its own, or only refuses: overrides may differ."""
         target = self.resolver.project.frame(name) if is_first_party(name) else None
         if target is not None and not target.function.owner:
             return False
         node = target.module.node(target.function.key) if target is not None else None
         body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
-        return bool(body) and all(_does_nothing(statement) for statement in body)
+        return bool(body) and (all(_does_nothing(statement) for statement in body) or _only_refuses(body))
 
     def is_replaced(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a module puts something else in the place of a method that is called, as tests do.
@@ -238,6 +238,12 @@ def _does_nothing(statement: ast.stmt) -> bool:
         case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
             return name == "NotImplementedError"
     return False
+
+
+def _only_refuses(body: list[ast.stmt]) -> bool:
+    """Tell whether a body comes to nothing but an error: `logger.critical("not set")`, then `raise ValueError`."""
+    rest = [s for s in body if not isinstance(s, ast.Expr) or not isinstance(s.value, (ast.Constant, ast.Call))]
+    return len(rest) == 1 and isinstance(rest[0], ast.Raise)
 
 
 def _assigned(tree: ast.AST) -> set[str]:

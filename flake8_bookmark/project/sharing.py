@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
+from flake8_bookmark.flow.memos import filled
 from flake8_bookmark.flow.rounds import names_in, path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import argument
@@ -227,13 +228,16 @@ class SharingReader:
         nodes = [n for statement in body for n in within(statement)]
         own = frozenset(n for w in nodes if isinstance(w, ast.AsyncWith) for i in w.items for n in _entered_names(i))
         fresh = _fresh(nodes) | own
+        memos = filled(body, nodes)
         on_failure = {n for h in nodes if isinstance(h, ast.ExceptHandler) for part in h.body for n in within(part)}
         for node in nodes:
             match node:
+                case ast.Global(names=names) if _all_in(memos, names, nodes):
+                    continue
                 case ast.Global() | ast.Nonlocal() | ast.Yield() | ast.YieldFrom() | ast.AsyncFor():
                     yield CHANGES
                 case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
-                    if _root(node) not in fresh:
+                    if _root(node) not in fresh and node not in memos:
                         yield CHANGES
                 case ast.AsyncWith(items=items):
                     yield from (self._entered(item.context_expr, facts, frame) for item in items)
@@ -345,6 +349,12 @@ def _fresh(nodes: list[ast.AST]) -> frozenset[str]:
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             made.update(names_in(node.target))
     return frozenset(made - other)
+
+
+def _all_in(memos: frozenset[ast.AST], names: list[str], nodes: list[ast.AST]) -> bool:
+    """Tell whether a function binds some names only where they are missing."""
+    bound = [n for n in nodes if isinstance(n, ast.Name) and n.id in names and not isinstance(n.ctx, ast.Load)]
+    return all(node in memos for node in bound)
 
 
 def _entered_names(item: ast.withitem) -> set[str]:

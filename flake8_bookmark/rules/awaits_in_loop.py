@@ -136,7 +136,8 @@ Silent on purpose:
 * one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
 * sleeps, `print`, `yield`, `async for`, an `async with` of a lock, slices of a `range` with a step;
 * a first-party function that changes something of its object or its module, takes a lock, or sends something, unless
-  it is a question to the item itself (`await client.list_tools()`);
+  it is a question to the item itself (`await client.list_tools()`). What it fills in where it is missing, such as a
+  token or an item of a cache, is no change;
 * tests, and modules that import an engine which replays its workflows, such as `temporalio.workflow`.
 
 What a function of an unknown library changes is not seen.

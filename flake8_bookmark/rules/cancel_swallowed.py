@@ -112,7 +112,7 @@ or a folder with `per-file-ignores = cli/*: BKM601`.
   cleaning up), it is meant, and silent.
 * In a `finally`, where mostly one cancellation is under way already, and in a shielded scope, it is one level lower.
 * A handler that raises on some way, decides something, gives the exception to somebody else
-  (`future.set_exception(error)`), or cancels its own task anew is silent or a hint.
+  (`future.set_exception(error)`, `return False, error`), or cancels its own task anew is silent or a hint.
 * Where only tasks or futures are awaited, the cancellation may be theirs: a hint.
 * A context manager of your own that swallows it is not looked into; `contextlib.suppress` is.
 

@@ -86,13 +86,18 @@ def _suppressions(subject: Subject) -> Iterator[_Catch]:
     guarded: dict[ast.withitem, list[SuspensionPoint]] = {}
     for point in subject.machine.points:
         for item in point.held:
-            call = item.context_expr
-            if isinstance(call, ast.Call) and written(call.func).rpartition(".")[2] == "suppress":
-                guarded.setdefault(item, []).append(point)
+            guarded.setdefault(item, []).append(point)
     for item, points in guarded.items():
-        call = item.context_expr
-        if isinstance(call, ast.Call) and any(n in TAKEN for a in call.args for n in caught_names(a, subject)):
+        if suppresses(item, subject):
             yield _Catch(item, points)
+
+
+def suppresses(item: ast.withitem, subject: Subject) -> bool:
+    """Tell whether `with suppress(…)` takes a cancellation."""
+    call = item.context_expr
+    if not isinstance(call, ast.Call) or written(call.func).rpartition(".")[2] != "suppress":
+        return False
+    return any(name in TAKEN for node in call.args for name in caught_names(node, subject))
 
 
 def _taken_before(point: SuspensionPoint, statement: ast.Try | ast.TryStar, subject: Subject) -> bool:
@@ -224,7 +229,10 @@ def _waits_for_tasks(node: ast.AST) -> bool:
 
 
 def _hands_on(handler: ast.ExceptHandler) -> bool:
-    """Tell whether the handler gives the exception to somebody else: `future.set_exception(error)`, `return error`."""
+    """Tell whether the handler gives the exception to somebody else.
+
+    `future.set_exception(error)`, `return error`, `return False, error`.
+    """
     for statement in statements(handler.body) if handler.name is not None else ():
         for node in ast.walk(statement):
             given: list[ast.expr] = []
@@ -232,7 +240,8 @@ def _hands_on(handler: ast.ExceptHandler) -> bool:
                 given = node.args
             elif isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
                 given = [node.value]
-            if any(isinstance(a, ast.Name) and a.id == handler.name for a in given):
+            parts = [part for a in given for part in (a.elts if isinstance(a, ast.Tuple) else [a])]
+            if any(isinstance(a, ast.Name) and a.id == handler.name for a in parts):
                 return True
     return False
 

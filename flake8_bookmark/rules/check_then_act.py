@@ -131,7 +131,8 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
   a container or a name of the module, so is what a method makes once and returns; where nobody is seen to keep it, what
   a class named after a service (`PaymentClient`) gets ready once. Objects that a framework makes for each request are
   silent, as are methods that start or end their object (`start`, `close`), functions inside methods, and loops over
-  the keys themselves.
+  the keys themselves. A method that others await each time before they work (`await self.initialize()` in `get`) gets
+  the object ready on demand, and is reported whatever its name.
 * A test in one function and the assignment in another are not matched.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.

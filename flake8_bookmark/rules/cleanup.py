@@ -14,7 +14,7 @@ from flake8_bookmark.names.terms import CallTerm
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.sharing import is_log
 from flake8_bookmark.project.values import is_first_party
-from flake8_bookmark.rules.cancellation import taker_of
+from flake8_bookmark.rules.cancellation import suppresses, taker_of
 from flake8_bookmark.rules.contexts import is_one_shot
 from flake8_bookmark.rules.guarded import report
 from flake8_bookmark.rules.model import Subject
@@ -64,6 +64,9 @@ def _is_caught(point: SuspensionPoint, around: ast.AST, subject: Subject) -> boo
     start, end = getattr(around, "lineno", 0), getattr(around, "end_lineno", 0)
     body = getattr(around, "finalbody", None) or getattr(around, "body", [])
     first = body[0].lineno if body else start
+    inside = (w for w in point.withs if isinstance(w, ast.With) and first <= w.lineno <= end)
+    if any(suppresses(item, subject) for statement in inside for item in statement.items):
+        return True
     return any(first <= t.lineno <= end and taker_of(t, subject) is not None for t in point.tries)
 
 

@@ -88,7 +88,19 @@ def _counts_back(first: ast.AST, second: ast.AST, subject: Subject) -> bool:
     one, other = by_target.get(first), by_target.get(second)
     if one is None or other is None or (type(one.op), type(other.op)) not in OPPOSITE:
         return False
-    return isinstance(one.value, ast.Constant) and ast.unparse(one.value) == ast.unparse(other.value)
+    same = isinstance(one.value, ast.Constant) and ast.unparse(one.value) == ast.unparse(other.value)
+    return same and not any(_is_step(statement, subject) for statement in (one, other))
+
+
+def _is_step(statement: ast.AugAssign, subject: Subject) -> bool:
+    """Tell whether a count is what a `while` around it looks at: it goes to a number, and is not lent."""
+    text = ast.unparse(statement.target)
+    around = subject.places.parents.get(statement)
+    while around is not None:
+        if isinstance(around, ast.While) and any(ast.unparse(n) == text for n in ast.walk(around.test)):
+            return True
+        around = subject.places.parents.get(around)
+    return False
 
 
 def _augmented(subject: Subject) -> dict[ast.AST, ast.AugAssign]:

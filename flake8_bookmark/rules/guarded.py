@@ -171,12 +171,10 @@ def may_lock(values: Values, subject: Subject) -> bool:
 
 
 def _is_acquired(subject: Subject, first: Op) -> bool:
-    """Tell whether the function takes some lock by hand before a place."""
+    """Tell whether the function takes some lock by hand before a place: `await to_thread(lock.acquire)`, too."""
     calls = (op.node for op in subject.machine.reachable_calls() if op.line <= first.line)
-    return any(
-        isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in ("acquire", "__aenter__")
-        for n in calls
-    )
+    named = (n for call in calls if isinstance(call, ast.Call) for n in (call.func, *call.args))
+    return any(isinstance(n, ast.Attribute) and n.attr in ("acquire", "__aenter__") for n in named)
 
 
 def _is_decorated(frame: Frame, subject: Subject) -> bool:

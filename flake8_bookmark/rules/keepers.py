@@ -15,6 +15,7 @@ from flake8_bookmark.effects.model import Lifetime
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
+from flake8_bookmark.flow.rounds import names_in as names_of
 from flake8_bookmark.flow.rounds import path_of, root_of, within
 from flake8_bookmark.flow.sharing import Place, names_in, statements
 from flake8_bookmark.names.terms import CallTerm, NameTerm
@@ -22,7 +23,7 @@ from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.sharing import WORD
 from flake8_bookmark.project.values import Symbol
 from flake8_bookmark.rules.model import Subject
-from flake8_bookmark.rules.phases import may_run_once
+from flake8_bookmark.rules.phases import is_asked_for, may_run_once
 from flake8_bookmark.rules.subjects import is_test_path
 
 SERVICES = frozenset(
@@ -49,7 +50,10 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
     made for the first who asks and given to all. Where nobody is seen to keep it, so does its class, by its name, for
     the one thing that it waits for before it can serve.
     """
-    if not subject.options.hints or may_run_once(subject.frame) or not subject.frame.function.owner:
+    if not subject.options.hints or not subject.frame.function.owner:
+        return False
+    asked = is_asked_for(subject.frame, subject)
+    if may_run_once(subject.frame) and not asked:
         return False
     if _is_of_class(place, subject):
         return True
@@ -59,6 +63,8 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
     if keeper is Keeper.FRAME:
         return False
     if any(_is_key(part) for part in place) or _expires(test, subject):
+        return True
+    if asked:
         return True
     if keeper is Keeper.MANY:
         return not isinstance(made, ast.Constant) and _is_returned(place, subject)
@@ -77,11 +83,21 @@ def _is_of_round(place: Place, test: ast.expr, subject: Subject) -> bool:
         if isinstance(around, ast.While):
             return True
         if isinstance(around, (ast.For, ast.AsyncFor)):
-            items = {n.id for n in ast.walk(around.target) if isinstance(n, ast.Name)}
+            items = _of_item(around)
             if not key or key & items:
                 return True
         around = subject.places.parents.get(around)
     return False
+
+
+def _of_item(loop: ast.For | ast.AsyncFor) -> set[str]:
+    """Return the names that hang on the item of a loop: `page`, and `key` where `key = page["id"]`."""
+    found = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    for statement in statements(loop.body):
+        if isinstance(statement, ast.Assign):
+            read = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
+            found |= {n for target in statement.targets for n in names_of(target)} if read & found else set()
+    return found
 
 
 def _is_returned(place: Place, subject: Subject) -> bool:

@@ -10,7 +10,15 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import OpKind
 from flake8_bookmark.flow.places import Role, Use
-from flake8_bookmark.names.terms import AttributeTerm, AwaitTerm, ConstantTerm, DisplayTerm, TypedTerm
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    AwaitTerm,
+    ConstantTerm,
+    DisplayTerm,
+    NameTerm,
+    Term,
+    TypedTerm,
+)
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.obligations import Local, bound_locals, is_only
@@ -184,7 +192,7 @@ def _returned(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterato
     recursive = made.callee == subject.frame.name
     if recursive or subject.summaries.expectations.result_excludes(subject.frame):
         yield _finding(fact, f"is returned by {function.name} in place of its result", subject, Level.ERROR)
-    elif function.annotation is None and any(_is_plain(term) for term in function.returns):
+    elif function.annotation is None and any(_is_plain(term, subject) for term in function.returns):
         says = f"is returned by {function.name}, which also returns plain values"
         yield _finding(fact, says, subject, Level.WARNING)
     elif function.annotation is None and made.is_own and _is_tried(use.node, subject):
@@ -216,11 +224,22 @@ def _is_tried(node: ast.AST, subject: Subject) -> bool:
     return False
 
 
-def _is_plain(term: object) -> bool:
+def _is_plain(term: Term, subject: Subject) -> bool:
     """Tell whether a return gives something that nobody would await."""
     if isinstance(term, ConstantTerm):
         return term.kind != "NoneType"
+    if isinstance(term, NameTerm):
+        return _holds_awaited(term.id, subject)
     return isinstance(term, (AwaitTerm, DisplayTerm))
+
+
+def _holds_awaited(name: str, subject: Subject) -> bool:
+    """Tell whether a local name is bound to nothing but what has been awaited."""
+    function = subject.frame.function
+    if any(p.name == name for p in function.parameters):
+        return False
+    bound = [function.bindings[number].term for number in function.named(name)]
+    return bool(bound) and all(isinstance(term, AwaitTerm) for term in bound)
 
 
 def _finding(fact: CallFact, says: str, subject: Subject, level: Level) -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flake8_bookmark.facts.model import FunctionFacts
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.rules.guarded import callers_of
+from flake8_bookmark.rules.guarded import ENTRANCES, callers_of
 from flake8_bookmark.rules.model import Subject
 
 STARTS = "init initialize initialise setup startup start started boot bootstrap"
@@ -42,6 +42,17 @@ def is_at_an_edge(frame: Frame, subject: Subject, above: tuple[str, ...] = ()) -
 def may_run_once(frame: Frame) -> bool:
     """Tell whether a method starts or ends its object, by its name; what opens or connects may be called later, too."""
     return _says_so(frame.function, STARTING | ENDING)
+
+
+def is_asked_for(frame: Frame, subject: Subject) -> bool:
+    """Tell whether a method is awaited at the beginning of several others that are at no edge: it is made on demand.
+
+    `await self.initialize()` in `get` and in `set`: the first who comes makes what all need.
+    """
+    owner = frame.function.owner
+    callers = [c for fact, c in callers_of(frame, subject) if fact.use == "awaited" and c.function.owner == owner]
+    on_demand = [c for c in callers if c.function.name not in ENTRANCES and not is_at_an_edge(c, subject)]
+    return bool(on_demand) and len({c.function.key for c in callers}) > 1
 
 
 def _says_so(function: FunctionFacts, said: frozenset[str]) -> bool:

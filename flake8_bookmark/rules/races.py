@@ -210,8 +210,9 @@ def _is_of_object(place: Place, subject: Subject) -> bool:
 
 def _is_own(place: Place, subject: Subject) -> bool:
     """Tell whether a place belongs to the object of the method, or of a method around it."""
-    function = subject.frame.function
-    own = function.parameters[0].name if function.owner and function.parameters else ""
+    frame, function = subject.frame, subject.frame.function
+    is_method = subject.summaries.resolver.attributes.binding_kind(frame.module, function.key) != "staticmethod"
+    own = function.parameters[0].name if is_method and function.owner and function.parameters else ""
     return not any(p.name == place[0] and p.name != own for p in function.parameters)
 
 

@@ -130,6 +130,12 @@ class Reading:
         later = [*node.handlers, *node.finalbody]
         return any(isinstance(n, (ast.Await, ast.AsyncWith)) for part in later for n in within(part))
 
+    @cached_property
+    def last_words(self) -> frozenset[ast.AST]:
+        """What a handler does before it raises and so ends the loop: no later round comes after it."""
+        ending = (n for n in self.round.nodes if isinstance(n, ast.ExceptHandler) and isinstance(n.body[-1], ast.Raise))
+        return frozenset(inner for handler in ending for part in handler.body for inner in within(part))
+
     def _walks_in_batches(self) -> bool:
         """A range with a step cuts work into pieces that are meant to come one after the other."""
         iterable = self.round.node.iter
@@ -142,8 +148,8 @@ class Reading:
 
     def _is_harmless(self, node: ast.Call) -> bool:
         """Tell whether the order of a plain call can't matter: its result is used, or it fills a container."""
-        if node not in self.dropped or is_log(node):
-            return written(node.func) not in ("print", "next")
+        if node not in self.dropped or is_log(node) or node in self.last_words:
+            return written(node.func) != "next" and (written(node.func) != "print" or node in self.last_words)
         if not isinstance(node.func, ast.Attribute):
             return False
         path = path_of(node.func.value)
