@@ -11,17 +11,17 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.options import Options
-from flake8_bookmark.project.recall import recall
-from flake8_bookmark.source.module import FunctionNode, SourceModule, may_suspend
+from flake8_bookmark.project.recall import Footprint, recall
+from flake8_bookmark.source.words import may_suspend
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.modules import Project
     from flake8_bookmark.rules.model import Subject
+    from flake8_bookmark.source.module import FunctionNode
 
 SITES_PER_CAUSE = 8
 SITES_IN_A_ROW = 3
@@ -30,6 +30,7 @@ OWN_WAITS, HELPER_WAITS = "BKM10", "BKM11"
 WAITS = "12"
 """The families of what waits or computes."""
 DEEPEST_STACK = 3000
+Note = Callable[[Footprint], object]
 
 
 def check_source(path: str, text: str, tree: ast.Module, options: Options) -> list[Finding]:
@@ -37,22 +38,32 @@ def check_source(path: str, text: str, tree: ast.Module, options: Options) -> li
     return fold_causes(find_sites(path, text, tree, options))
 
 
-def find_sites(path: str, text: str, tree: ast.Module | None, options: Options) -> list[Finding]:
+def find_sites(
+    path: str, text: str, tree: ast.Module | None, options: Options, note: Note | None = None
+) -> list[Finding]:
     """Return the findings of one file at all their sites, in order: what a waiver or a baseline may accept.
 
-    Without a tree, the text is parsed, unless its findings are known from before; NotPython if it can't be.
+    Without a tree, the text is parsed, unless its findings are known from before; NotPython if it can't be. `note` is
+    told what they depend on beside the text, if that can be said.
     """
-    if not may_suspend(text):
-        return []
+    found, footprint = _recalled(path, text, tree, options) if may_suspend(text) else ([], Footprint())
+    if note is not None and footprint is not None:
+        note(footprint)
+    return found
+
+
+def _recalled(
+    path: str, text: str, tree: ast.Module | None, options: Options
+) -> tuple[list[Finding], Footprint | None]:
+    """Return the findings of a file, known from before or worked out, and what they depend on."""
     place = recall(path, text, options)
     known = place.findings() if place is not None else None
-    if known is not None:
-        return known
-    with deeper_stack(), uncollected():
-        found, here = _checked(path, text, tree, options)
-    if place is not None and here is not None:
-        place.keep(found, *here)
-    return found
+    if known is None:
+        with deeper_stack(), uncollected():
+            known, here = _checked(path, text, tree, options)
+        if place is not None and here is not None:
+            place.keep(known, *here)
+    return known, place.footprint if place is not None else None
 
 
 def idle_waivers(path: str, text: str, options: Options) -> list[int]:
@@ -84,7 +95,7 @@ def waiving_entries(path: str, text: str, options: Options) -> dict[str, bool]:
         word = entry.removesuffix(".*").rpartition(".")[2]
         if not any(f"{keyword} {word}" in text for keyword in ("def", "class")):
             continue
-        without = replace(options, nonblocking=tuple(e for e in options.nonblocking if e != entry and out.get(e, True)))
+        without = options._replace(nonblocking=tuple(e for e in options.nonblocking if e != entry and out.get(e, True)))
         with deeper_stack(), uncollected():
             subjects = read_subjects(path, text, None, without)
             spellings = Spellings(options)
@@ -156,6 +167,7 @@ def draw_source(
     from flake8_bookmark.machine import build_machine
     from flake8_bookmark.rules import findings_of
     from flake8_bookmark.rules.subjects import read_subjects
+    from flake8_bookmark.source.module import SourceModule
 
     subjects = read_subjects(path, text, tree, options)
     found = select((f for s in subjects for f in findings_of(s)), options)
@@ -243,7 +255,7 @@ def fold_causes(found: Iterable[Finding]) -> list[Finding]:
         most = SITES_PER_CAUSE if group[0].trace else SITES_IN_A_ROW
         kept, rest = group[:most], group[most:]
         if rest:
-            kept[-1] = replace(kept[-1], message=f"{kept[-1].message}; and {_others(rest)}")
+            kept[-1] = kept[-1]._replace(message=f"{kept[-1].message}; and {_others(rest)}")
         out.extend(kept)
     return sorted(out)
 

@@ -106,7 +106,8 @@ def version_text() -> str:
 def explain(request: argparse.Namespace) -> str:
     from flake8_bookmark.pages import page_text, rule_of
     from flake8_bookmark.report.links import page_link
-    from flake8_bookmark.report.terminal import rendered, wants_colour
+    from flake8_bookmark.report.screen import wants_colour
+    from flake8_bookmark.report.terminal import rendered
 
     name, _, anchor = request.code.partition("#")
     try:

@@ -1,13 +1,13 @@
 """A finding: one sentence about one place in one file, with the way that leads to its cause.
 
 Findings are plain values. They are ordered by place, so that a sorted list of them is the same list however the
-work was divided.
+work was divided. They are named tuples, which take less time to define than anything else: every run does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 FAULT_CODE = "BKM900"
 
@@ -28,8 +28,7 @@ class Level(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hop:
+class Hop(NamedTuple):
     """One step of a chain: the callee as a reader knows it, and where it is called.
 
     `path` is relative to the project root, with forward slashes; `line` is 1-based.
@@ -43,8 +42,7 @@ class Hop:
         return f"{self.name} ({self.path.rsplit('/', 1)[-1]}:{self.line})"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule says about one place.
 
     `line` is 1-based and `column` 0-based, both of the callee's name, as `ast` counts them (UTF-8 bytes for the

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 TABLE = "flake8-bookmark"
 PREFIX = "bkm-"
@@ -24,8 +23,7 @@ class OptionsError(ValueError):
     """A setting that can't be understood; the text names the setting and what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The settings of one run. Paths are relative to the project's root."""
 
     blocking: tuple[str, ...] = ()
@@ -41,8 +39,7 @@ class Options:
     baseline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One key: what it may hold and what it is for."""
 
     key: str

@@ -91,7 +91,7 @@ class Plugin:
 
     def findings(self) -> list[Finding]:
         text = "".join(self.lines)
-        from flake8_bookmark.source.module import may_suspend
+        from flake8_bookmark.source.words import may_suspend
 
         if not may_suspend(text) and not (self.options.hints and may_speak_to_us(text)):
             return []

@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from flake8_bookmark.gate.checking import check_paths, split_accepted
-from flake8_bookmark.gate.files import Site
 from flake8_bookmark.gate.keys import Key
+from flake8_bookmark.gate.results import Site
 from flake8_bookmark.gate.settings import Settings, read_settings
 from flake8_bookmark.gate.since import findings_before
 from flake8_bookmark.project import analysis, files, recall

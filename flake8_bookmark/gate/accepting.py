@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from flake8_bookmark.gate.arguments import flake8_arguments
 from flake8_bookmark.gate.baseline import Baseline, baseline_file, entry_lines, open_baseline, save
 from flake8_bookmark.gate.checking import Outcome, causes_of, split_accepted, watched
-from flake8_bookmark.gate.files import Site
 from flake8_bookmark.gate.keys import Key
+from flake8_bookmark.gate.results import Site
 from flake8_bookmark.gate.settings import Settings, read_settings
 from flake8_bookmark.options import TABLE, OptionsError, table_of
 from flake8_bookmark.pages import FAMILIES

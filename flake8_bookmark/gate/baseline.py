@@ -11,7 +11,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -26,18 +25,16 @@ HEADER = (
 CONFLICT_MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
-@dataclass(frozen=True)
 class Baseline:
     """What is accepted; `home` is the folder that the paths of the keys are relative to."""
 
-    path: str
-    home: str
-    entries: Counter[Key]
-    follows_moves: bool = True
-    _by_path: dict[str, Counter[Key]] = field(default_factory=dict, repr=False)
-    _gone: list[str] = field(default_factory=list, repr=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, path: str, home: str, entries: Counter[Key], follows_moves: bool = True) -> None:
+        self.path = path
+        self.home = home
+        self.entries = entries
+        self.follows_moves = follows_moves
+        self._by_path: dict[str, Counter[Key]] = {}
+        self._gone: list[str] = []
         for key, count in self.entries.items():
             self._by_path.setdefault(key.path, Counter())[key] = count
         if self.follows_moves:

@@ -6,16 +6,16 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from flake8_bookmark.about import version
 from flake8_bookmark.check import fold_causes
 from flake8_bookmark.gate.baseline import Baseline
 from flake8_bookmark.gate.discover import discover
-from flake8_bookmark.gate.files import FileResult, Place, Site
 from flake8_bookmark.gate.keys import Key, fingerprint
 from flake8_bookmark.gate.progress import Progress
+from flake8_bookmark.gate.remembered import Remembered
+from flake8_bookmark.gate.results import FileResult, Place, Site
 from flake8_bookmark.gate.rule_rows import rule_rows
 from flake8_bookmark.gate.run import Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
@@ -25,12 +25,15 @@ from flake8_bookmark.report.model import Cause, Fault, Report, Reported, RuleInf
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What all files gave, before anything is accepted; `closed` are folders that could not be looked into."""
+class Outcome(NamedTuple):
+    """What all files gave, before anything is accepted; `closed` are folders that could not be looked into.
+
+    `unkept` says why the whole of it could not be kept.
+    """
 
     results: tuple[FileResult, ...]
     closed: tuple[Fault, ...] = ()
+    unkept: str = ""
 
     @property
     def sites(self) -> list[Site]:
@@ -43,7 +46,7 @@ class Outcome:
     @property
     def trouble(self) -> str:
         """Return why something could not be kept for the next run; empty if all could."""
-        return next((result.trouble for result in self.results if result.trouble), "")
+        return next((result.trouble for result in self.results if result.trouble), self.unkept)
 
     @property
     def waived(self) -> int:
@@ -54,9 +57,14 @@ def check_paths(paths: Sequence[str], settings: Settings, watch: Watcher | None 
     """Return what the files below `paths` give."""
     closed: list[OSError] = []
     names = discover(paths, settings.exclude, settings.flake8.filename, closed.append)
-    places = [Place(name, name) for name in names]
+    remembered = Remembered(names, settings)
+    known = remembered.results()
+    places = [Place(name, name) for name in names if name not in known]
+    known.update((result.name, result) for result in examine_all(places, settings, watch, remembered.snapshots))
+    results = tuple(known[name] for name in names)
+    remembered.keep(results)
     faults = (Fault(os.path.normpath(e.filename), 1, f"this folder can't be read: {e.strerror}") for e in closed)
-    return Outcome(tuple(examine_all(places, settings, watch)), tuple(faults))
+    return Outcome(results, tuple(faults), remembered.trouble)
 
 
 def watched(paths: Sequence[str], settings: Settings, quiet: bool) -> Outcome:

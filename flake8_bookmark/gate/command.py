@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from flake8_bookmark.finding import Level
@@ -16,19 +15,16 @@ from flake8_bookmark.gate.arguments import flake8_arguments
 from flake8_bookmark.gate.baseline import Baseline, baseline_file, entry_lines, open_baseline
 from flake8_bookmark.gate.checking import Outcome, build_report, split_accepted, watched, watching
 from flake8_bookmark.gate.discover import discover
-from flake8_bookmark.gate.files import Site
 from flake8_bookmark.gate.keys import Key
 from flake8_bookmark.gate.output import WriteFailed, append_file, write_file
+from flake8_bookmark.gate.results import Site
 from flake8_bookmark.gate.run import RunBroken
 from flake8_bookmark.gate.settings import Settings, read_settings
-from flake8_bookmark.gate.since import findings_before
-from flake8_bookmark.gate.unused import unused_settings
-from flake8_bookmark.gate.waivers import Selection
 from flake8_bookmark.options import SETTINGS, OptionsError
 from flake8_bookmark.report.formats import render
 from flake8_bookmark.report.grouped import headline
 from flake8_bookmark.report.model import Report, Style
-from flake8_bookmark.report.terminal import has_links, wants_colour
+from flake8_bookmark.report.screen import has_links, wants_colour
 
 CLEAN, FOUND, PARTIAL = 0, 1, 3
 
@@ -76,6 +72,8 @@ def compared(outcome: Outcome, known: Baseline | None, request: argparse.Namespa
         remarks |= {"baseline": os.path.relpath(known.path), "accepted": used.total()}
         remarks["stale"] = tuple(entry_lines(stale(known.entries - used, outcome, is_whole, settings)))
     if request.since is not None:
+        from flake8_bookmark.gate.since import findings_before
+
         before = watching(lambda watch: findings_before(request.since, request.paths, settings, watch), request.quiet)
         shown, used = split_accepted(shown, before)
         remarks["older"] = used.total()
@@ -104,6 +102,9 @@ def stale(unused: Counter[Key], outcome: Outcome, is_whole: bool, settings: Sett
 
 def settings_sites(outcome: Outcome, settings: Settings) -> Iterator[Site]:
     """Yield what is to be said about our settings, which takes a look at all files."""
+    from flake8_bookmark.gate.unused import unused_settings
+    from flake8_bookmark.gate.waivers import Selection
+
     mentioned = {word for result in outcome.results for word in result.mentioned}
     judged = [entry for result in outcome.results for entry in result.entries]
     idle = {entry for entry, _ in judged} - {entry for entry, waits in judged if waits}
@@ -112,7 +113,7 @@ def settings_sites(outcome: Outcome, settings: Settings) -> Iterator[Site]:
         shown = os.path.relpath(os.path.join(settings.home, finding.path)).replace(os.sep, "/")
         if decide(finding.code, shown):
             key = Key(finding.path, finding.code, "", finding.message.partition(" ")[0], "")
-            yield Site(replace(finding, path=shown), key, "")
+            yield Site(finding._replace(path=shown), key, "")
 
 
 def exit_code(report: Report, fail_on: str) -> int:

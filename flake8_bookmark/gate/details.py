@@ -5,7 +5,6 @@ from __future__ import annotations
 import tokenize
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from flake8_bookmark.check import draw_functions
@@ -32,7 +31,7 @@ def detailed(found: Sequence[Reported], settings: Settings) -> list[Reported]:
         excerpt = tuple((number, lines[number - 1]) for number in numbers)
         sources = tuple(line_at(hop.path, hop.line) for hop in finding.trace)
         picture = drawn.get(finding.path, {}).get(finding.qualname, "")
-        out.append(replace(reported, drawing=picture, excerpt=excerpt, hop_sources=sources))
+        out.append(reported._replace(drawing=picture, excerpt=excerpt, hop_sources=sources))
     return out
 
 

@@ -6,16 +6,14 @@ flake8 walks into whatever it isn't told to leave out. Here, folders that git ig
 
 from __future__ import annotations
 
-import logging
 import os
-import subprocess
+import re
 from collections.abc import Callable, Iterator, Sequence
-
-from flake8.utils import fnmatch, matches_filename
+from fnmatch import translate
+from functools import lru_cache
 
 from flake8_bookmark.options import OptionsError
 
-LOG = logging.getLogger(__name__)
 ENVIRONMENT_MARK = "pyvenv.cfg"
 Closed = Callable[[OSError], object]
 FOREIGN = frozenset({"node_modules", "site-packages"})
@@ -58,12 +56,32 @@ def files_below(
         ]
         for name in names:
             joined = os.path.join(folder, name)
-            if fnmatch(joined, patterns) and joined not in ignored and not is_excluded(joined, exclude):
+            if is_like(joined, patterns) and joined not in ignored and not is_excluded(joined, exclude):
                 yield joined
 
 
 def is_excluded(path: str, exclude: Sequence[str]) -> bool:
-    return bool(matches_filename(path, patterns=exclude, log_message='"%(path)s" is %(whether)sexcluded', logger=LOG))
+    """Tell as flake8 does whether patterns leave a path out: by its name, or by the absolute path.
+
+    https://github.com/PyCQA/flake8/blob/7.0.0/src/flake8/utils.py
+    """
+    if not exclude:
+        return False
+    name = os.path.basename(path)
+    if name not in (".", "..") and is_like(name, exclude):
+        return True
+    return is_like(os.path.abspath(path), exclude)
+
+
+def is_like(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether one of the patterns is that of a path; without any, each path is like them."""
+    return not patterns or _compiled(tuple(patterns))(os.path.normcase(path)) is not None
+
+
+@lru_cache(maxsize=16)
+def _compiled(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
+    """Return what matches a path against all patterns at once: for thousands of files, one by one takes long."""
+    return re.compile("|".join(translate(os.path.normcase(pattern)) for pattern in patterns)).match
 
 
 def is_wanted(name: str, exclude: Sequence[str], patterns: Sequence[str]) -> bool:
@@ -72,7 +90,7 @@ def is_wanted(name: str, exclude: Sequence[str], patterns: Sequence[str]) -> boo
     folders = ["/".join(parts[:count]) for count in range(1, len(parts))]
     if any(part in FOREIGN for part in parts[:-1]) or any(is_excluded(folder, exclude) for folder in folders):
         return False
-    return bool(fnmatch(name, patterns)) and not is_excluded(name, exclude)
+    return is_like(name, patterns) and not is_excluded(name, exclude)
 
 
 def git_ignored(folder: str) -> frozenset[str]:
@@ -80,6 +98,10 @@ def git_ignored(folder: str) -> frozenset[str]:
 
     Only the files of the repository count, not those of whoever runs this.
     """
+    if not _has_repository(folder):
+        return frozenset()
+    import subprocess
+
     command = ["git", "-C", folder, "ls-files", "-z", "--others", "--ignored", "--directory"]
     try:
         done = subprocess.run([*command, "--exclude-per-directory=.gitignore"], capture_output=True, check=True)
@@ -87,3 +109,15 @@ def git_ignored(folder: str) -> frozenset[str]:
         return frozenset()
     names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
     return frozenset(os.path.join(folder, name.rstrip("/")) for name in names if name)
+
+
+def _has_repository(folder: str) -> bool:
+    """Tell whether git could find a repository around a folder: to ask it costs a process."""
+    if "GIT_DIR" in os.environ:
+        return True
+    here, inner = os.path.abspath(folder), ""
+    while here != inner:
+        if os.path.exists(os.path.join(here, ".git")):
+            return True
+        here, inner = os.path.dirname(here), here
+    return False

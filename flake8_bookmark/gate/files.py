@@ -2,70 +2,40 @@
 
 from __future__ import annotations
 
+import io
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 
 from flake8.processor import FileProcessor
 
-from flake8_bookmark.check import find_sites, waiving_entries
+from flake8_bookmark.check import Note, find_sites, waiving_entries
 from flake8_bookmark.finding import FAULT_CODE, Finding, Hop, fault
 from flake8_bookmark.gate.idle_marks import has_marks, idle_marks
-from flake8_bookmark.gate.keys import Key, keys_of, ordinals
+from flake8_bookmark.gate.keys import keys_of, ordinals
 from flake8_bookmark.gate.noqa_lines import KnownLines
+from flake8_bookmark.gate.results import FileResult, Place, Site
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.gate.unused import has_waivers, named_words, unused_waivers
 from flake8_bookmark.gate.waivers import NoqaLine, Selection, is_waived
-from flake8_bookmark.project.files import root_of
-from flake8_bookmark.project.store import open_store
-from flake8_bookmark.source.module import may_suspend
+from flake8_bookmark.project.files import decoded, locate, read_bytes, root_of
+from flake8_bookmark.project.recall import Footprint
+from flake8_bookmark.project.snapshot import Snapshot, adopt
+from flake8_bookmark.project.store import digest_of, open_store
 from flake8_bookmark.source.text import NotPython
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A file: the name it goes by, and where its text is, which is elsewhere for an older state of the project."""
-
-    name: str
-    location: str
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A finding that stands, with what a report and a baseline need beside it.
-
-    `ordinal` says how many with the same key its file has before it, whether these stand or not.
-    """
-
-    finding: Finding
-    key: Key
-    source: str
-    ordinal: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """What one file gave.
-
-    `fault` says why it was not checked, or not completely; empty if it was. `mentioned` are the last names of our
-    settings that occur in it, `entries` those of `bkm-nonblocking` that name functions of it, with whether one of these
-    would wait otherwise. `trouble` says why what was worked out could not be kept for the next run.
-    """
-
-    name: str
-    sites: tuple[Site, ...] = ()
-    waived: int = 0
-    fault: str = ""
-    fault_line: int = 1
-    mentioned: frozenset[str] = frozenset()
-    entries: tuple[tuple[str, bool], ...] = ()
-    trouble: str = ""
+from flake8_bookmark.source.words import may_suspend
 
 
 class Examiner:
-    """Checks files, one after the other, in one process."""
+    """Checks files, one after the other, in one process.
 
-    def __init__(self, settings: Settings) -> None:
+    `snapshots` are the projects, by their roots, as the run has found them: only what belongs to such a state says
+    what it depends on.
+    """
+
+    def __init__(self, settings: Settings, snapshots: Mapping[str, Snapshot] | None = None) -> None:
         self.settings = settings
+        self.snapshots = snapshots or {}
+        adopt(self.snapshots)
         self.selection = Selection(settings.flake8)
         self.words = tuple(named_words(settings.options)) if settings.options.hints else ()
 
@@ -73,25 +43,28 @@ class Examiner:
         """Return what a file gives. Nothing that is in a file ends the run."""
         result = self._examine(place)
         if self.settings.options.hints and self.settings.options.nonblocking and not result.fault:
-            result = replace(result, entries=self.entries(place))
+            result = result._replace(entries=self.entries(place))
         trouble = open_store(self.settings.options.cache_dir).trouble
-        return replace(result, trouble=trouble) if trouble else result
+        return result._replace(trouble=trouble) if trouble else result
 
     def _examine(self, place: Place) -> FileResult:
         try:
-            processor = FileProcessor(place.location, self.settings.flake8)
+            lines, digest = read_lines(place.location)
+            processor = FileProcessor(place.location, self.settings.flake8, lines)
         except OSError as error:
             return FileResult(place.name, fault=f"can't be read: {error.strerror or error}")
+        notes: list[Footprint] = []
         text = "".join(processor.lines)
         # Without the word, flake8's search for such comments in each line and token can be left out.
         has_noqa = "noqa" in text.lower()
         if has_noqa and processor.should_ignore_file():
-            return FileResult(place.name)
+            return FileResult(place.name, footprint=self.certain(place, digest, text, [Footprint()]))
         mentioned = frozenset(word for word in self.words if word in text)
         if not may_suspend(text) and not (self.settings.options.hints and (has_waivers(text) or has_marks(text))):
-            return FileResult(place.name, mentioned=mentioned)
+            known_to = self.certain(place, digest, text, [Footprint()])
+            return FileResult(place.name, mentioned=mentioned, footprint=known_to)
         try:
-            found = self.found(os.path.normpath(place.location), text, processor.lines)
+            found = self.found(os.path.normpath(place.location), text, processor.lines, notes.append)
         except NotPython as error:
             return FileResult(place.name, fault=f"not valid Python: {error}", fault_line=error.line)
         except Exception as error:
@@ -101,7 +74,17 @@ class Examiner:
         result = self.judged(place, found, processor.lines, known or (processor.noqa_line_for if has_noqa else None))
         if known is not None:
             known.keep()
-        return replace(result, mentioned=mentioned)
+        return result._replace(mentioned=mentioned, footprint=self.certain(place, digest, text, notes))
+
+    def certain(self, place: Place, digest: str, text: str, notes: list[Footprint]) -> Footprint | None:
+        """Return what a file's result depends on beside its text, if it was worked out in the state of the run."""
+        options = self.settings.options
+        if not notes or not digest or (options.hints and (options.nonblocking or has_marks(text))):
+            return None
+        root, inside = locate(place.location) or ("", "")
+        snapshot = self.snapshots.get(root)
+        number = snapshot.number_of.get(inside) if snapshot is not None else None
+        return notes[0] if snapshot is not None and number is not None and snapshot.text(number) == digest else None
 
     def entries(self, place: Place) -> tuple[tuple[str, bool], ...]:
         """Return which entries of the settings name functions of a file, and whether these would wait otherwise."""
@@ -111,10 +94,10 @@ class Examiner:
         except (OSError, NotPython, RecursionError):
             return ()
 
-    def found(self, path: str, text: str, lines: list[str]) -> list[Finding]:
+    def found(self, path: str, text: str, lines: list[str], note: Note) -> list[Finding]:
         """Return all that is to be said of a file, before configuration and comments have had their say."""
         options = self.settings.options
-        found = find_sites(path, text, None, options)
+        found = find_sites(path, text, None, options, note)
         return sorted([*found, *idle_marks(path, lines, options)]) if options.hints else found
 
     def judged(
@@ -139,10 +122,22 @@ class Examiner:
         return FileResult(place.name, tuple(sites), len(chosen) - len(standing), broken)
 
 
+def read_lines(location: str) -> tuple[list[str] | None, str]:
+    """Return the lines of a file and the digest of its bytes; None for a file that flake8 has a way of its own to read.
+
+    Lines end where Python's files end them, at newlines alone.
+    """
+    data = read_bytes(location)
+    text = decoded(data) if data is not None else None
+    if data is None or text is None:
+        return None, ""
+    return io.StringIO(text, newline="\n").readlines(), digest_of(data)
+
+
 def seen_from_here(finding: Finding, place: Place, root: str) -> Finding:
     """Return the finding with paths as the working directory has them, where it spoke of the project's root."""
     hops = tuple(Hop(hop.name, shown_path(os.path.join(root, hop.path)), hop.line) for hop in finding.trace)
-    return replace(finding, path=place.name.replace(os.sep, "/"), trace=hops)
+    return finding._replace(path=place.name.replace(os.sep, "/"), trace=hops)
 
 
 def shown_path(path: str) -> str:

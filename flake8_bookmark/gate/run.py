@@ -6,14 +6,17 @@ learned once per process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from flake8_bookmark.gate.files import Examiner, FileResult, Place
+from flake8_bookmark.gate.results import FileResult, Place
 from flake8_bookmark.gate.settings import Settings
+from flake8_bookmark.project.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
+
+    from flake8_bookmark.gate.files import Examiner
 
 CHUNKS_PER_JOB = 6
 LARGEST_CHUNK = 64
@@ -23,6 +26,7 @@ FEWEST_FILES = 12
 STEP = 0.1
 Watcher = Callable[[int, int], None]
 Teller = Callable[[int], None]
+Snapshots = Mapping[str, Snapshot]
 
 _examiner: Examiner | None = None
 _done: Synchronized[int] | None = None
@@ -32,15 +36,20 @@ class RunBroken(Exception):
     """The run ended without a result; the text says why."""
 
 
-def examine_all(places: Sequence[Place], settings: Settings, watch: Watcher | None = None) -> list[FileResult]:
+def examine_all(
+    places: Sequence[Place], settings: Settings, watch: Watcher | None = None, snapshots: Snapshots | None = None
+) -> list[FileResult]:
     """Return the results in the order of `places`; `watch` is told how many files are done, and of how many."""
+    if not places:
+        return []
     jobs = min(settings.jobs, max(1, len(places) // FEWEST_FILES))
 
     def tell(done: int) -> None:
         if watch is not None:
             watch(done, len(places))
 
-    return one_process(places, settings, tell) if jobs == 1 else many_processes(places, settings, jobs, tell)
+    given = (settings, snapshots or {})
+    return one_process(places, given, tell) if jobs == 1 else many_processes(places, given, jobs, tell)
 
 
 def chunked(places: Sequence[Place], jobs: int) -> Iterator[list[Place]]:
@@ -49,8 +58,10 @@ def chunked(places: Sequence[Place], jobs: int) -> Iterator[list[Place]]:
         yield list(places[start : start + size])
 
 
-def one_process(places: Sequence[Place], settings: Settings, tell: Teller) -> list[FileResult]:
-    examiner = Examiner(settings)
+def one_process(places: Sequence[Place], given: tuple[Settings, Snapshots], tell: Teller) -> list[FileResult]:
+    from flake8_bookmark.gate.files import Examiner
+
+    examiner = Examiner(*given)
     results = []
     for done, place in enumerate(places):
         tell(done)
@@ -58,14 +69,16 @@ def one_process(places: Sequence[Place], settings: Settings, tell: Teller) -> li
     return results
 
 
-def many_processes(places: Sequence[Place], settings: Settings, jobs: int, tell: Teller) -> list[FileResult]:
+def many_processes(
+    places: Sequence[Place], given: tuple[Settings, Snapshots], jobs: int, tell: Teller
+) -> list[FileResult]:
     """Let a pool do the work; one of this kind notices when a worker is killed, and says so."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
 
     done = multiprocessing.Value("i", 0)
-    with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(settings, done)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(done, *given)) as pool:
         try:
             futures = [pool.submit(examine_chunk, chunk) for chunk in chunked(places, jobs)]
             while wait(futures, timeout=STEP).not_done:
@@ -81,15 +94,17 @@ def many_processes(places: Sequence[Place], settings: Settings, jobs: int, tell:
             raise
 
 
-def begin_worker(settings: Settings, done: Synchronized[int]) -> None:
+def begin_worker(done: Synchronized[int], settings: Settings, snapshots: Snapshots) -> None:
     """Prepare a worker; the parent alone answers to Ctrl-C, by ending the workers, and none outlives it."""
     import signal
     import threading
 
+    from flake8_bookmark.gate.files import Examiner
+
     global _examiner, _done
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    _examiner, _done = Examiner(settings), done
+    _examiner, _done = Examiner(settings, snapshots), done
 
 
 def end_with_parent() -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import configparser
 import os
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from flake8 import __version__ as FLAKE8_VERSION
 from flake8 import exceptions
 from flake8.main.options import register_default_options, stage1_arg_parser
 from flake8.options import aggregator, config
@@ -24,10 +26,11 @@ from flake8_bookmark.gate.rule_rows import rule_rows
 from flake8_bookmark.options import SETTINGS, Options, OptionsError, build_options, home_of, option_arguments
 
 PREFIX = "BKM"
+UNIMPORTANT = frozenset({"jobs", "output_file", "verbose", "filenames", "color", "tee", "quiet"})
+"""What flake8 may be told that changes no finding."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """One run's settings; `home` is the folder that stored paths are relative to. Workers get it pickled."""
 
     options: Options
@@ -43,6 +46,12 @@ class Settings:
     def jobs(self) -> int:
         """Return how many processes to use at most."""
         return available_processors() if self.flake8.jobs.is_auto else max(1, int(self.flake8.jobs.n_jobs))
+
+    @property
+    def said(self) -> str:
+        """Return all that findings depend on in these settings, as text. Patterns with a folder belong to one clone."""
+        flake8 = {name: value for name, value in vars(self.flake8).items() if name not in UNIMPORTANT}
+        return f"{FLAKE8_VERSION} {sys.version_info[:2]} {sorted(flake8.items())} {self.options}"
 
     def path_of(self, name: str) -> str:
         """Return a path as it is stored: below `home`, with forward slashes."""

@@ -11,18 +11,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from flake8 import __version__ as FLAKE8_VERSION
-
 from flake8_bookmark.gate.baseline import Baseline
 from flake8_bookmark.gate.discover import is_wanted
-from flake8_bookmark.gate.files import Place
 from flake8_bookmark.gate.keys import Key
+from flake8_bookmark.gate.results import Place
 from flake8_bookmark.gate.run import RunBroken, Watcher, examine_all
 from flake8_bookmark.gate.settings import Settings
 from flake8_bookmark.options import OptionsError
@@ -32,7 +29,6 @@ from flake8_bookmark.project.store import digest_of, open_store
 SHALLOW = "this clone is shallow: `git fetch --unshallow` completes it (`fetch-depth: 0` for actions/checkout)"
 SUBMODULE = "160000"
 RECORD = "since"
-UNIMPORTANT = frozenset({"jobs", "output_file", "verbose", "filenames", "color", "tee", "quiet"})
 
 
 class GitRefused(Exception):
@@ -94,7 +90,6 @@ def kept_keys(base: str, top: str, paths: Sequence[str], settings: Settings, wat
 
 def question(base: str, top: str, paths: Sequence[str], settings: Settings) -> list[str]:
     """Return all that the keys of a commit depend on, beside this tool, whose version the store knows."""
-    flake8 = {name: value for name, value in vars(settings.flake8).items() if name not in UNIMPORTANT}
     here = os.path.relpath(os.getcwd(), top)
     home = os.path.relpath(settings.home, top)
     return [
@@ -102,10 +97,7 @@ def question(base: str, top: str, paths: Sequence[str], settings: Settings) -> l
         here,
         home,
         repr([os.path.normpath(path) for path in paths]),
-        # Patterns are absolute paths here, and so belong to one clone.
-        repr(sorted(flake8.items())),
-        repr(settings.options),
-        f"{sys.version_info[:2]} {FLAKE8_VERSION}",
+        settings.said,
     ]
 
 

@@ -61,6 +61,11 @@ def root_of(folder: str) -> str:
     return _root_of(folder)[0]
 
 
+def below_root(folder: str) -> tuple[str, str]:
+    """Return the root around a folder, given by its absolute path, and the folder's path below it; empty for itself."""
+    return _root_of(folder)
+
+
 @lru_cache(maxsize=1)
 def is_on_disk(path: str, text: str) -> bool:
     """Tell whether a text is that of the file, and not one that an editor holds."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from flake8_bookmark.project.layout import SKIPPED, Layout
+from flake8_bookmark.project.questions import CALLS, DECORATED, MARK, METHODS, PUT, SET, TEXTS
 from flake8_bookmark.project.store import digest_of
 
 MOST_FILES = 2500
@@ -34,20 +34,6 @@ _PUT = re.compile(rb"\[[\"']?(?:\w++\.)*+(\w++)[\"']?\][ \t]*+=(?!=)")
 _DECORATOR = re.compile(rb"@(?:\w++\.)*+(\w++)")
 APART = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 """Folders whose classes are none of the program's."""
-MARK = " class("
-"""Stands between folder and name in a question."""
-CALLS = "call "
-"""Stands before the names of functions, with commas between them; SET, PUT and DECORATED make other questions."""
-SET = "."
-"""Stands before the name of an attribute that is set from outside."""
-PUT = "["
-"""Stands before the key of an item that is set."""
-DECORATED = "@"
-"""Stands before the name of a decorator."""
-TEXTS = "text"
-"""Asks for all that questions about calls are answered from."""
-METHODS = "def "
-"""Stands before the names of methods, with commas between them."""
 Candidates = dict[str, list[tuple[str, str]]]
 
 
@@ -217,23 +203,3 @@ def _words(text: bytes) -> set[bytes]:
     words.update(PUT.encode() + name for name in set(_PUT.findall(text)))
     words.update(DECORATED.encode() + name for name in set(_DECORATOR.findall(text)))
     return words
-
-
-def together(questions: Iterable[str]) -> set[str]:
-    """Return questions, those about calls put together as one for each package, with the one for all its texts."""
-    out, called = set[str](), dict[str, set[str]]()
-    for question in questions:
-        top, _, name = question.partition(MARK)
-        if name.startswith(CALLS):
-            called.setdefault(top, set()).update(name.removeprefix(CALLS).split(","))
-        else:
-            out.add(question)
-    for top, names in called.items():
-        out.update((f"{top}{MARK}{CALLS}{','.join(sorted(names))}", f"{top}{MARK}{TEXTS}"))
-    return out
-
-
-def whole(question: str) -> str:
-    """Return the question for all that one about calls is answered from; empty for another question."""
-    top, mark, name = question.partition(MARK)
-    return f"{top}{MARK}{TEXTS}" if mark and name.startswith(CALLS) else ""

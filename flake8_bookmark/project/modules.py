@@ -14,8 +14,9 @@ from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, NameTerm, Term
 from flake8_bookmark.project.files import decoded, read_bytes
-from flake8_bookmark.project.headers import CALLS, METHODS, HeaderIndex, together
+from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
+from flake8_bookmark.project.questions import CALLS, METHODS, together
 from flake8_bookmark.project.store import Store, digest_of
 from flake8_bookmark.source.text import settled
 
@@ -58,7 +59,7 @@ class Project:
         self._found: dict[tuple[str, str, int], str | None] = {}
         self._headers: HeaderIndex | None = None
         self._asked: dict[str, set[str]] = {}
-        self._answers: dict[str, str] = {}
+        self._answers: dict[str, tuple[str, str]] = {}
         self._trees: deque[ModuleFacts] = deque()
         self._released: list[ModuleFacts] = []
         self._files = 0
@@ -158,13 +159,13 @@ class Project:
         known = {(place, self._digests[place]) for place in places if place in self._digests}
         if self._headers is not None:
             asked = together(q for n in seen for q in self._asked.get(n, ()))
-            known.update((q, self._answered(q)) for q in asked)
+            known.update(map(self._answered, asked))
         return sorted(known)
 
-    def _answered(self, question: str) -> str:
+    def _answered(self, question: str) -> tuple[str, str]:
         assert self._headers is not None
         if question not in self._answers:
-            self._answers[question] = self._headers.digest(question)
+            self._answers[question] = (question, self._headers.digest(question))
         return self._answers[question]
 
     # imports --------------------------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ from flake8_bookmark.names.terms import (
     SubscriptTerm,
     Term,
 )
-from flake8_bookmark.project.headers import PUT, SET
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.questions import PUT, SET
 from flake8_bookmark.project.values import UNKNOWN, Instance, Method, Symbol, Value, Values, is_first_party, union
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.facts.module import ModuleFacts
 from flake8_bookmark.names.terms import CallTerm, FunctionTerm, Term
 from flake8_bookmark.project.arguments import passed
-from flake8_bookmark.project.headers import DECORATED
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.questions import DECORATED
 from flake8_bookmark.project.values import UNKNOWN, WIDEST, Method, Symbol, Value, Values, is_first_party
 
 if TYPE_CHECKING:

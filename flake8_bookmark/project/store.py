@@ -19,7 +19,6 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -196,9 +195,9 @@ GRAMMAR = str(sys.version_info[:2])
 def installed() -> str:
     """Return a name for this installation, and the Python that it runs on; it changes when a file is written."""
     found = hashlib.blake2b(f"{GRAMMAR}{ROOT}".encode(), digest_size=20)
-    for path in _own_files():
-        known = os.stat(path)
-        found.update(f"{path}:{known.st_size}:{known.st_mtime_ns};".encode("utf-8", "surrogateescape"))
+    for entry in _own_files():
+        known = entry.stat()
+        found.update(f"{entry.path}:{known.st_size}:{known.st_mtime_ns};".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
 
 
@@ -206,18 +205,24 @@ def installed() -> str:
 def content() -> str:
     """Return a name for the code and data of this tool and the grammar of this Python."""
     found = hashlib.blake2b(GRAMMAR.encode(), digest_size=16)
-    for path in _own_files():
-        with open(path, "rb") as file:
+    for entry in _own_files():
+        with open(entry.path, "rb") as file:
             data = file.read()
-        name = os.path.relpath(path, ROOT).replace(os.sep, "/")
+        name = os.path.relpath(entry.path, ROOT).replace(os.sep, "/")
         found.update(f"{name}:{len(data)};".encode("utf-8", "surrogateescape") + data)
     return found.hexdigest()
 
 
-def _own_files() -> Iterator[str]:
-    for folder, folders, files in os.walk(ROOT):
-        folders[:] = sorted(f for f in folders if f != "__pycache__")
-        yield from (os.path.join(folder, name) for name in sorted(files))
+def _own_files() -> list[os.DirEntry[str]]:
+    pending, found = [str(ROOT)], list[os.DirEntry[str]]()
+    for folder in pending:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    found.append(entry)
+                elif entry.name != "__pycache__":
+                    pending.append(entry.path)
+    return sorted(found, key=lambda entry: entry.path)
 
 
 def digest_of(*parts: bytes) -> str:

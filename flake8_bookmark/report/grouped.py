@@ -7,7 +7,7 @@ from itertools import groupby
 
 from flake8_bookmark.finding import Level
 from flake8_bookmark.report.model import Cause, Report, Reported, Style, plural
-from flake8_bookmark.report.terminal import BOLD, CODE, DIM, PLAIN, RED, UNDERLINED, YELLOW, link
+from flake8_bookmark.report.screen import BOLD, CODE, DIM, PLAIN, RED, UNDERLINED, YELLOW, link
 from flake8_bookmark.report.text import printable
 
 COLOURS = {Level.ERROR: RED, Level.WARNING: YELLOW, Level.HINT: CODE}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flake8_bookmark.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(NamedTuple):
     """A finding with what formats show beside it.
 
     `source` is its line of code, and `fingerprint` the same for the same finding in every run. Formats that show more
@@ -38,8 +37,7 @@ class Reported:
         return without_chain(self.finding)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
+class RuleInfo(NamedTuple):
     """A rule as formats name it."""
 
     code: str
@@ -49,8 +47,7 @@ class RuleInfo:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """One place of one library call, and how many findings would be gone without it."""
 
     name: str
@@ -59,8 +56,7 @@ class Cause:
     sites: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A file that was not checked, or not completely."""
 
     path: str
@@ -68,8 +64,7 @@ class Fault:
     text: str
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """The outcome of a run. `page_of` gives a rule's page as Markdown."""
 
     version: str
@@ -98,8 +93,7 @@ class Report:
         return [(level.word, counts[level]) for level in sorted(counts, reverse=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """What the reader's screen can do."""
 
     width: int = 100

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from flake8_bookmark import cli
-from flake8_bookmark.report.terminal import rendered, wants_colour
+from flake8_bookmark.report.screen import wants_colour
+from flake8_bookmark.report.terminal import rendered
 from flake8_bookmark.rules import ALL
 from tests.running import command
 

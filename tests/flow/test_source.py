@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_bookmark.source.module import may_suspend, parse
+from flake8_bookmark.source.module import parse
+from flake8_bookmark.source.words import may_suspend
 
 KINDS = {CO_COROUTINE: "coroutine", CO_ASYNC_GENERATOR: "asyncgenerator", CO_GENERATOR: "generator"}
 ODD = """

@@ -259,7 +259,8 @@ def test_the_bar_moves_from_file_to_file(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("flake8_bookmark.gate.run.STEP", 0)
     monkeypatch.chdir(tmp_path)
     told: list[tuple[int, int]] = []
-    check_paths([], read_settings(["--isolated", jobs]), lambda done, total: told.append((done, total)))
+    settings = read_settings(["--isolated", "--bkm-cache-dir=off", jobs])
+    check_paths([], settings, lambda done, total: told.append((done, total)))
     assert {total for _, total in told} == {30}
     assert sorted(told) == told
     assert jobs == "-j2" or (told[0] == (0, 30) and len(set(told)) == 30)

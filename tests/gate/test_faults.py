@@ -156,13 +156,13 @@ def test_a_killed_worker_is_told_and_not_waited_for(tmp_path: Path) -> None:
     many_files(tmp_path)
     start = tmp_path / "start.txt"
     start.write_text(
-        "import multiprocessing, os, sys\nimport flake8_bookmark.gate.run as run\n"
+        "import multiprocessing, os, sys\nimport flake8_bookmark.gate.files as files\n"
         "from flake8_bookmark.cli import main\n"
-        "run.Examiner.examine = lambda self, place: os._exit(9)\n"
+        "files.Examiner.examine = lambda self, place: os._exit(9)\n"
         "if __name__ == '__main__':\n    multiprocessing.set_start_method('fork')\n    sys.exit(main(sys.argv[1:]))\n"
     )
     done = subprocess.run(
-        [sys.executable, start, "check", "--isolated", "-j2"],
+        [sys.executable, start, "check", "--isolated", "--bkm-cache-dir=off", "-j2"],
         cwd=tmp_path,
         capture_output=True,
         timeout=120,
@@ -180,13 +180,13 @@ def test_no_worker_outlives_the_run(tmp_path: Path, number: signal.Signals) -> N
     many_files(tmp_path)
     start = tmp_path / "start.py"
     start.write_text(
-        "import os, sys, time\nimport flake8_bookmark.gate.run as run\n"
+        "import os, sys, time\nimport flake8_bookmark.gate.files as files\n"
         "from flake8_bookmark.cli import main\n"
-        "run.Examiner.examine = lambda self, place: (os.write(1, b'x'), time.sleep(600))\n"
+        "files.Examiner.examine = lambda self, place: (os.write(1, b'x'), time.sleep(600))\n"
         "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
     )
     process = subprocess.Popen(
-        [sys.executable, start, "check", "--isolated", "-j2"],
+        [sys.executable, start, "check", "--isolated", "--bkm-cache-dir=off", "-j2"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -225,6 +225,8 @@ def test_an_internal_fault_in_one_file(tmp_path: Path, monkeypatch: pytest.Monke
         return real(path, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(files, "find_sites", faulty)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    store.open_store.cache_clear()
     done = concise(folder=tmp_path)
     assert (done.code, done.places) == (3, [*FINDINGS[:2], "shop/worker.py:1 BKM900"])
     assert bookmark("baseline", "write", folder=tmp_path).code == 3

@@ -26,7 +26,7 @@ def options(folder: Path, table: str, **given: object) -> Options:
 
 
 def test_every_field_has_a_setting_and_every_setting_a_field() -> None:
-    assert {setting.attribute for setting in SETTINGS} == set(Options.__slots__)
+    assert {setting.attribute for setting in SETTINGS} == set(Options._fields)
 
 
 def test_table_is_read(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_a_file_without_anything_async_costs_one_scan(project: Path) -> None:
         "flake8_bookmark.options",
         "flake8_bookmark.plugin",
         "flake8_bookmark.source",
-        "flake8_bookmark.source.module",
+        "flake8_bookmark.source.words",
     }
     outcome = run(sys.executable, start, BKM, "-j1", "sleeps.py", folder=project)
     assert "flake8_bookmark.check" in outcome.lines[-1]
