@@ -2,8 +2,8 @@
 
 The search follows what Python would do if the project were run or installed, nearest first: the folder that holds the
 importer's top-level package, the folders above the importer that are no packages (a script sees its neighbours), the
-usual source folders of the projects around it, and at last any top-level package in the repository, as long as there is
-only one of that name. Nothing is imported, and only directory listings are read here.
+usual source folders of the projects around it, any top-level package in the repository, as long as there is only one of
+that name, and at last the folders above the importer where a program is started. Nothing is imported, and only directory listings are read here.
 
 https://docs.python.org/3/reference/import.html#searching
 """
@@ -19,6 +19,8 @@ ROOT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".git", ".hg
 REPOSITORIES = frozenset({".git", ".hg"})
 INSTALLABLE = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 SOURCES = ("src", "lib", "python")
+STARTED = frozenset({"main.py", "manage.py", "run.py", "requirements.txt"})
+"""A folder that holds one of these is where a program is started, although it may look like a package itself."""
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env", "build", "dist", "CVS"})
 MOST_FOLDERS = 20_000
 DEEPEST = 12
@@ -134,6 +136,9 @@ class Layout:
             found = self._top_level_packages().get(name, [])
             if len(found) == 1:
                 yield found[0]
+            for base in (here, *here.parents):
+                if not STARTED.isdisjoint(self.listing(str(base))):
+                    yield str(base)
 
     def _holds(self, base: str, name: str) -> bool:
         """Tell whether a folder holds a module or package; a bare folder does not beat a library of its name."""
