@@ -18,15 +18,20 @@ from flake8_bookmark.project.sharing import is_log, looks_like_one
 from flake8_bookmark.project.values import Method, is_first_party
 from flake8_bookmark.rules.forgiving import cancelled_in_turn, is_forgiving
 from flake8_bookmark.rules.model import Subject
-from flake8_bookmark.rules.sequences import awaited_call, is_ordered_code, is_together, may_wait, start_together
+from flake8_bookmark.rules.sequences import (
+    awaited_call,
+    is_ordered_code,
+    is_question,
+    is_together,
+    may_wait,
+    start_together,
+)
 
 WAYS_OUT = (ast.Return, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.Delete, ast.Global, ast.Nonlocal)
 ENDINGS = frozenset(
     {"close", "aclose", "disconnect", "stop", "shutdown", "terminate", "wait_closed", "cleanup", "logout", "dispose"}
 )
 """What ends one thing, and no other: `await channel.aclose()`."""
-QUESTIONS = frozenset({"get", "list", "fetch", "read", "load", "query", "search", "ask", "find", "check", "count"})
-"""First words of what is called for its answer."""
 ORDERED = frozenset({"reversed", "sorted"})
 BATCHES = frozenset({"itertools.batched", "itertools.count", "itertools.cycle", "asyncio.as_completed"})
 
@@ -218,8 +223,7 @@ class Reading:
         if not isinstance(call.func, ast.Attribute) or not self._is_item(call.func.value):
             return False
         callees = self.subject.summaries.targets.callees(fact, self.subject.frame)
-        words = call.func.attr.strip("_").removeprefix("async_").partition("_")
-        asks = words[0] in QUESTIONS and not looks_like_one(call.func.value.id)
+        asks = is_question(call) and not looks_like_one(call.func.value.id)
         return asks and bool(callees) and all(isinstance(c, Method) and is_first_party(c.name) for c in callees)
 
     def _is_item(self, node: ast.expr) -> TypeGuard[ast.Name]:

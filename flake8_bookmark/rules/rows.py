@@ -14,7 +14,14 @@ from flake8_bookmark.flow.graph import BasicBlock, Goto, Op, OpKind, Suspend
 from flake8_bookmark.flow.rounds import names_in, path_of, root_of, touch, within
 from flake8_bookmark.project.sharing import is_log
 from flake8_bookmark.rules.model import Subject
-from flake8_bookmark.rules.sequences import awaited_call, is_ordered_code, is_together, may_wait, start_together
+from flake8_bookmark.rules.sequences import (
+    awaited_call,
+    is_ordered_code,
+    is_question,
+    is_together,
+    may_wait,
+    start_together,
+)
 
 Pair: TypeAlias = tuple[ast.Await, ast.Await]
 HARMLESS = frozenset({OpKind.LOAD, OpKind.STORE, OpKind.OUTER, OpKind.ATTRIBUTE, OpKind.UNPACK, OpKind.FORMAT})
@@ -137,8 +144,10 @@ class _Row:
         return two_fact if may_wait(one_fact, self.subject) and may_wait(two_fact, self.subject) else None
 
     def _ask_alike(self, one: ast.Call, two: ast.Call) -> bool:
-        """Tell whether two calls ask the same function for different things."""
-        return ast.dump(one.func) == ast.dump(two.func) and ast.dump(one) != ast.dump(two)
+        """Tell whether two calls ask for different things: the same function, or two whose names say that they ask."""
+        if ast.dump(one.func) == ast.dump(two.func):
+            return ast.dump(one) != ast.dump(two)
+        return is_question(one) and is_question(two)
 
     def _meet_nowhere(self, one: ast.Call, two: ast.Call) -> bool:
         """Tell whether two calls get no object that one of them could change for the other."""

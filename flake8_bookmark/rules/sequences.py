@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from flake8_bookmark.effects.model import Suspends
-from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.names.terms import ImportTerm
 from flake8_bookmark.rules.model import Subject
@@ -14,6 +14,14 @@ from flake8_bookmark.rules.tasks import spawner_of
 
 PEELED = frozenset({"asyncio.wait_for", "asyncio.shield"})
 TOGETHER = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
+QUESTIONS = frozenset({"get", "list", "fetch", "read", "load", "query", "search", "ask", "find", "check", "count"})
+"""First words of what is called for its answer."""
+
+
+def is_question(call: ast.Call) -> bool:
+    """Tell whether a function is called for its answer, by the first word of its name: `get_balance`, `_load_users`."""
+    name = written(call.func).rpartition(".")[2]
+    return name.strip("_").removeprefix("async_").partition("_")[0] in QUESTIONS
 
 
 def awaited_call(
