@@ -2,8 +2,9 @@
 
 The search follows what Python would do if the project were run or installed, nearest first: the folder that holds the
 importer's top-level package, the folders above the importer that are no packages (a script sees its neighbours), the
-usual source folders of the projects around it, any top-level package in the repository, as long as there is only one of
-that name, and at last the folders above the importer where a program is started. Nothing is imported, and only directory listings are read here.
+usual source folders of the projects around it, any top-level package in the repository, as long as there is only one
+of that name, and at last the folders above the importer where a program is started. Nothing is imported, and only
+directory listings are read here.
 
 https://docs.python.org/3/reference/import.html#searching
 """
