@@ -30,34 +30,35 @@ def discover(
     for path in paths or ["."]:
         if not os.path.exists(path):
             raise OptionsError(f"{path}: no such file or folder")
-        for name in files_below(path, exclude, patterns, closed):
-            found.setdefault(os.path.abspath(name), os.path.normpath(name))
+        for absolute, name in files_below(path, exclude, patterns, closed):
+            found.setdefault(absolute, name)
     return sorted(found.values())
 
 
 def files_below(
     path: str, exclude: Sequence[str], patterns: Sequence[str], closed: Closed | None = None
-) -> Iterator[str]:
-    """Yield the files of one argument; a file that is named is checked whatever its name."""
+) -> Iterator[tuple[str, str]]:
+    """Yield the absolute path and the name of each file of one argument; a file that is named is checked anyway."""
     if is_excluded(path, exclude):
         return
     if not os.path.isdir(path):
-        yield path
+        yield os.path.abspath(path), os.path.normpath(path)
         return
     ignored = git_ignored(path)
     for folder, inner, names in os.walk(path, onerror=closed):
+        absolute, normal = os.path.abspath(folder), os.path.normpath(folder)
         inner[:] = [
             name
             for name in sorted(inner)
-            if not is_excluded(os.path.join(folder, name), exclude)
+            if name not in FOREIGN
             and os.path.join(folder, name) not in ignored
-            and name not in FOREIGN
+            and not leaves_out(name, os.path.join(absolute, name), exclude)
             and not os.path.exists(os.path.join(folder, name, ENVIRONMENT_MARK))
         ]
         for name in names:
-            joined = os.path.join(folder, name)
-            if is_like(joined, patterns) and joined not in ignored and not is_excluded(joined, exclude):
-                yield joined
+            joined, whole = os.path.join(folder, name), os.path.join(absolute, name)
+            if is_like(joined, patterns) and joined not in ignored and not leaves_out(name, whole, exclude):
+                yield whole, name if normal == os.curdir else os.path.join(normal, name)
 
 
 def is_excluded(path: str, exclude: Sequence[str]) -> bool:
@@ -65,12 +66,13 @@ def is_excluded(path: str, exclude: Sequence[str]) -> bool:
 
     https://github.com/PyCQA/flake8/blob/7.0.0/src/flake8/utils.py
     """
+    return leaves_out(os.path.basename(path), os.path.abspath(path), exclude)
+
+
+def leaves_out(name: str, absolute: str, exclude: Sequence[str]) -> bool:
     if not exclude:
         return False
-    name = os.path.basename(path)
-    if name not in (".", "..") and is_like(name, exclude):
-        return True
-    return is_like(os.path.abspath(path), exclude)
+    return (name not in (".", "..") and is_like(name, exclude)) or is_like(absolute, exclude)
 
 
 def is_like(path: str, patterns: Sequence[str]) -> bool:

@@ -1,8 +1,8 @@
 """What a whole run gave, kept in one record: a run over what nothing has changed in reads it, and no record of a file.
 
 The record is named by what the run was: its files, the settings, and the names of all files of the projects that these
-belong to. It begins with one digest for the texts of all of them; if that is the same, so is every result. If it is
-not, the rest of the record tells for each file what its result depends on, and what no longer holds is examined anew.
+belong to. It has one digest for the texts of all of them; if that is the same, so is every result. If it is not, a
+second record, its basis, tells for each file what its result depends on, and what no longer holds is examined anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from flake8_bookmark.gate.results import FileResult, Site
 from flake8_bookmark.gate.settings import Settings
@@ -21,7 +21,7 @@ from flake8_bookmark.project.recall import Footprint, still_given
 from flake8_bookmark.project.snapshot import Snapshot, packed, snapshot_of, unpacked
 from flake8_bookmark.project.store import digest_of, open_store
 
-KIND = "run"
+KIND, BASIS = "run", "basis"
 MOST_BESIDE = 500
 """Files of the projects that a run is not asked about, beyond as many as it is: to read more would not pay."""
 UNKNOWN = 2**32 - 1
@@ -51,13 +51,16 @@ class Basis(Struct, frozen=True, array_like=True):
 
 
 class RunRecord(Struct, frozen=True, array_like=True):
-    """The texts of all projects as one digest, files that have no number with theirs, and what was found."""
+    """The texts of all projects as one digest, files that have no number with theirs, and what was found.
+
+    `basis` is the digest of the basis: of two runs that race, each may have written one of the two records.
+    """
 
     texts: str
     others: tuple[tuple[int, str, str], ...]
     again: bytes
     rows: tuple[Row, ...]
-    basis: Raw
+    basis: str
 
 
 _records = msgspec.msgpack.Decoder(RunRecord)
@@ -128,7 +131,7 @@ class Remembered:
             return {}
         try:
             self._is_current = self._record.texts == self._all_texts() and all(self._still(self._record.others))
-            footprints = self._unchanged() if self._is_current else self._compared(_bases.decode(self._record.basis))
+            footprints = self._unchanged() if self._is_current else self._compared()
         except (msgspec.MsgspecError, ValueError, IndexError):
             return {}
         rows = {row.number: row for row in self._record.rows}
@@ -153,8 +156,12 @@ class Remembered:
         again = frozenset(unpacked(self._record.again))
         return [None if number in again else NOTHING for number in range(len(self.names))]
 
-    def _compared(self, basis: Basis) -> list[Footprint | None]:
+    def _compared(self) -> list[Footprint | None]:
         """Return the footprint of each file for which, as for the file itself, nothing has changed."""
+        data = self._store.get(BASIS, self._digest) or b""
+        if self._record is None or digest_of(data) != self._record.basis:
+            raise ValueError("the basis is lost, or that of another run")
+        basis = _bases.decode(data)
         changed = {
             root: {n for n, old, new in zip(snapshot.files, before, now, strict=True) if old != new}
             for (root, snapshot), before, now in zip(self.snapshots.items(), basis.texts, self._texts, strict=True)
@@ -184,13 +191,15 @@ class Remembered:
         kept = ((number, r) for number, r in enumerate(results) if certain[number] is not None)
         rows = (Row(n, r.sites, r.waived, r.mentioned) for n, r in kept if r.sites or r.waived or r.mentioned)
         basis = self._basis(certain)
+        data = msgspec.msgpack.encode(basis)
         record = RunRecord(
             self._all_texts(),
             tuple(answer for answer in basis.answers if MARK not in answer[1]),
             packed(number for number, footprint in enumerate(certain) if footprint is None),
             tuple(rows),
-            Raw(msgspec.msgpack.encode(basis)),
+            digest_of(data),
         )
+        self._store.put(BASIS, self._digest, data)
         self._store.put(KIND, self._digest, msgspec.msgpack.encode(record))
 
     def _basis(self, certain: Sequence[Footprint | None]) -> Basis:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePath, PurePosixPath
 
 ROOT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".git", ".hg", "Pipfile", "requirements.txt")
@@ -35,26 +36,38 @@ def find_root(folder: str) -> str:
     Several projects of one repository import from each other. A package may have folders inside that are none
     themselves.
     """
-    here = top = above = os.path.abspath(folder)
+    project = _project_around(os.path.abspath(folder))
+    if project is not None:
+        return _repository(project, os.getcwd())
+    return _working_directory(folder) or _top_of(os.path.abspath(folder))
+
+
+@lru_cache(maxsize=MOST_FOLDERS)
+def _project_around(folder: str) -> str | None:
+    """Return the nearest folder, from this one upward, that something marks as a project's."""
+    if _holds_any(folder, ROOT_MARKS):
+        return folder
+    parent = os.path.dirname(folder)
+    return _project_around(parent) if parent != folder else None
+
+
+def _top_of(folder: str) -> str:
+    """Return the folder of the top-level package around a folder, or the folder itself."""
+    top = above = folder
     for _ in range(DEEPEST):
         above, inside = os.path.dirname(above), above
         if above == inside:
             break
         if os.path.exists(os.path.join(inside, "__init__.py")):
             top = above
-    while True:
-        if _holds_any(here, ROOT_MARKS):
-            return _repository(here)
-        parent = os.path.dirname(here)
-        if parent == here:
-            return _working_directory(folder) or top
-        here = parent
+    return top
 
 
-def _repository(project: str) -> str:
+@lru_cache(maxsize=256)
+def _repository(project: str, _: str) -> str:
     """Return the repository that a project is a part of; without one, the farthest project near above it.
 
-    A home folder under version control is no project.
+    A home folder under version control is no project. The answer depends on the working directory, too.
     """
     above = [str(folder) for folder in PurePath(project).parents][:DEEPEST]
     for folder in (project, *above):
@@ -62,6 +75,12 @@ def _repository(project: str) -> str:
             return project if folder == os.path.expanduser("~") else folder
     outer = [folder for folder in above[:NEAR] if _holds_any(folder, INSTALLABLE)]
     return _working_directory(project) or (outer[-1] if outer else project)
+
+
+def forget_roots() -> None:
+    """Look for the roots of projects anew."""
+    _project_around.cache_clear()
+    _repository.cache_clear()
 
 
 def _working_directory(folder: str) -> str | None:

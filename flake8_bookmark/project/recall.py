@@ -19,6 +19,7 @@ from msgspec import Struct
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.options import Options
 from flake8_bookmark.project.files import is_on_disk, locate, read_bytes
+from flake8_bookmark.project.layout import forget_roots
 from flake8_bookmark.project.questions import MARK, TEXTS, whole
 from flake8_bookmark.project.snapshot import Snapshot, forget_snapshots, packed, snapshot_of, unpacked
 from flake8_bookmark.project.store import Store, digest_of, open_store
@@ -176,6 +177,7 @@ def forget() -> None:
     _valid.clear()
     _holding.clear()
     forget_snapshots()
+    forget_roots()
     _headers.cache_clear()
 
 

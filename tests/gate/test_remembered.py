@@ -54,7 +54,7 @@ def fresh(folder: Path, *arguments: str) -> Run:
 
 
 def records(home: Path) -> list[Path]:
-    return sorted(home.rglob("*.run"))
+    return sorted([*home.rglob("*.basis"), *home.rglob("*.run")])
 
 
 def test_nothing_is_examined_where_nothing_has_changed(tmp_path: Path, examined: list[str]) -> None:
@@ -196,7 +196,7 @@ def _forged(home: Path) -> None:
     foreign = Store(str(home / "records"), b"x" * 32)
     for path in records(home):
         payload = path.read_bytes()[store.MAC_SIZE :]
-        foreign.put("run", path.parent.name + path.stem, payload.replace(b"BKM101", b"BKM999"))
+        foreign.put(path.suffix[1:], path.parent.name + path.stem, payload.replace(b"BKM101", b"BKM999"))
 
 
 DAMAGES: dict[str, Callable[[Path], None]] = {
@@ -212,7 +212,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 def test_damage_changes_nothing(tmp_path: Path, own_cache: Path, examined: list[str], name: str) -> None:
     shop(tmp_path)
     first = concise(folder=tmp_path)
-    assert len(records(own_cache)) == 1
+    assert [path.suffix for path in records(own_cache)] == [".basis", ".run"]
     DAMAGES[name](own_cache)
     examined.clear()
     assert again(tmp_path) == first
@@ -226,11 +226,26 @@ def test_a_record_of_another_shape_is_none(tmp_path: Path, own_cache: Path, exam
     """As a fault in this tool could write one, with the right key."""
     shop(tmp_path)
     first = concise(folder=tmp_path)
-    (path,) = records(own_cache)
+    path = records(own_cache)[1]
     store.open_store("").put("run", path.parent.name + path.stem, b"\x95\xa0\x90\xc4\x00\x90\xc0")
     examined.clear()
     assert again(tmp_path) == first
     assert len(examined) == 5
+
+
+def test_a_basis_of_another_run_is_none(tmp_path: Path, own_cache: Path, examined: list[str]) -> None:
+    """Two runs that race may leave one record each."""
+    shop(tmp_path)
+    concise(folder=tmp_path)
+    old = records(own_cache)[0].read_bytes()
+    text = (tmp_path / "shop/store.py").read_text()
+    write_text(tmp_path, "shop/store.py", text.replace("requests.get(", "str("))
+    again(tmp_path)
+    records(own_cache)[0].write_bytes(old)
+    write_text(tmp_path, "plain.py", "x = 3\n")
+    examined.clear()
+    assert again(tmp_path).places == fresh(tmp_path).places
+    assert examined.count("shop/service.py") == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
