@@ -22,6 +22,7 @@ from flake8_bookmark.source.text import settled
 
 EVERYWHERE = ""
 """Stands for what any module may depend on: the modules that the settings name."""
+NOWHERE: frozenset[str] = frozenset()
 MOST_TREES = 500
 """Modules that keep their trees from one file to the next."""
 SWEPT_AFTER = 50
@@ -151,14 +152,13 @@ class Project:
         """
         seen, pending = {name, EVERYWHERE}, [name, EVERYWHERE]
         while pending:
-            for other in self._edges.get(pending.pop(), ()):
-                if other not in seen:
-                    seen.add(other)
-                    pending.append(other)
+            further = self._edges.get(pending.pop(), NOWHERE) - seen
+            seen |= further
+            pending += further
         places = {self._places[n] for n in seen - {name} if n in self._places}
         known = {(place, self._digests[place]) for place in places if place in self._digests}
         if self._headers is not None:
-            asked = together(q for n in seen for q in self._asked.get(n, ()))
+            asked = together(q for n in seen & self._asked.keys() for q in self._asked[n])
             known.update(map(self._answered, asked))
         return sorted(known)
 

@@ -11,10 +11,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 
 from flake8_bookmark.project.files import read_bytes
-from flake8_bookmark.project.layout import INSTALLABLE, SKIPPED
+from flake8_bookmark.project.layout import INSTALLABLE, SKIPPED, STARTED
 from flake8_bookmark.project.store import digest_of
 
 MOST_FOLDERS = 20_000
+MARKS = INSTALLABLE | STARTED
+"""Files beside those of Python whose presence says where modules are looked for."""
 
 
 class Snapshot:
@@ -82,7 +84,7 @@ def _take(root: str) -> Snapshot | None:
             return None
         for entry in _entries(os.path.join(root, folder)):
             inside = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.name.endswith(".py") or entry.name in INSTALLABLE:
+            if entry.name.endswith(".py") or entry.name in MARKS:
                 names.append(inside)
             elif "." not in entry.name and entry.name not in SKIPPED:
                 if entry.is_dir(follow_symlinks=False):

@@ -106,6 +106,8 @@ WIDEST = 8
 
 def union(*parts: Values) -> Values:
     """Join alternatives, in order, without repeats; too many of them count as unknown."""
+    if len(parts) == 1 and len(parts[0]) < 2:
+        return parts[0]  # as most are
     seen: dict[Value, None] = {}
     for part in parts:
         for value in part:

@@ -21,6 +21,7 @@ from flake8_bookmark.facts.record import decode, encode
 from flake8_bookmark.finding import Finding
 from flake8_bookmark.options import Options
 from flake8_bookmark.project import analysis, files, recall, store
+from flake8_bookmark.project.snapshot import snapshot_of
 from flake8_bookmark.project.store import Store, digest_of, open_store, read_key
 
 DEFAULTS = Options()
@@ -101,6 +102,20 @@ def test_a_new_file_that_answers_an_import_is_seen(tmp_path: Path) -> None:
     assert findings(folder)["web.py"] == []
     write(folder, {name: text for name, text in PROJECT.items() if name.startswith("app/") and "web" not in name})
     assert [f.code for f in findings(folder)["web.py"]] == ["BKM111"]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "setup.cfg", "requirements.txt", "main.py"])
+def test_a_file_that_says_where_modules_are_is_seen(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path / "p", {"web/app.py": "", "setup.py": ""})
+    before = snapshot_of(str(folder))
+    write(folder, {f"web/{name}": "", "web/data.txt": ""})
+    recall.forget()
+    after = snapshot_of(str(folder))
+    assert before is not None and after is not None and before.digest != after.digest
+    write(folder, {"web/other.txt": ""})
+    recall.forget()
+    again = snapshot_of(str(folder))
+    assert again is not None and again.digest == after.digest
 
 
 def test_a_class_that_begins_to_override_is_seen(tmp_path: Path) -> None:
