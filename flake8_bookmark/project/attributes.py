@@ -72,7 +72,7 @@ class AttributeReader:
             case Awaitable():  # a coroutine has no such attributes; so it is a task or another future
                 return self.of_instance(Instance("asyncio.Future", (value.results,)), name)
             case Wrapped():
-                return union(*(self.of_instance(i, name) for i in self._made_by(value.maker)))
+                return union(*(self.of_instance(i, name) for i in self.made_by(value.maker)))
         return UNKNOWN
 
     def read(self, method: Method) -> tuple[Instance, ...]:
@@ -88,7 +88,7 @@ class AttributeReader:
         values = self.member_values(owner, method.attribute, method.receiver)
         return tuple(v for v in values if isinstance(v, Instance))
 
-    def _made_by(self, decorator: str) -> tuple[Instance, ...]:
+    def made_by(self, decorator: str) -> tuple[Instance, ...]:
         """Return the object that a decorator of a library puts in the place of a function."""
         known = decorator and not is_first_party(decorator)
         declared = self.resolver.library.declaration(decorator) if known else None

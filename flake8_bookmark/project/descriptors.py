@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DESCRIPTOR_CALLS = frozenset({"os.read", "os.write"})
 WATCHERS = frozenset({"add_reader", "add_writer"})
 NONBLOCKING = frozenset({"os.O_NONBLOCK", "os.O_NDELAY"})
-WOULD_BLOCK = frozenset({"BlockingIOError"})
+WOULD_BLOCK = frozenset({"BlockingIOError", "SSLWantReadError", "SSLWantWriteError"})
 
 
 class DescriptorReader:
@@ -32,7 +32,7 @@ class DescriptorReader:
         So it is in a callback of `add_reader`, on a descriptor that is made non-blocking by the same function or class,
         and where the code expects the error of a call that would have to wait.
         """
-        return self._is_watched(frame) or self._is_freed(fact, frame) or _expects_error(fact, frame)
+        return self._is_watched(frame) or self._is_freed(fact, frame) or expects_error(fact, frame)
 
     def _is_watched(self, frame: Frame) -> bool:
         """Tell whether the loop calls a function when its descriptor is ready, as far as its own module says."""
@@ -101,12 +101,15 @@ def _is_false(term: Term) -> bool:
     return isinstance(term, ConstantTerm) and term.value is False
 
 
-def _expects_error(fact: CallFact, frame: Frame) -> bool:
-    """Tell whether a call stands in a `try` that handles BlockingIOError."""
+def expects_error(fact: CallFact, frame: Frame) -> bool:
+    """Tell whether a call stands in a `try` that handles the error of one that would have to wait.
+
+    https://docs.python.org/3/library/ssl.html#notes-on-non-blocking-sockets
+    """
     for node in ast.walk(frame.module.node(frame.function.key)):
         if isinstance(node, ast.Try) and node.body[0].lineno <= fact.line <= (node.body[-1].end_lineno or 0):
             kinds = [h.type for h in node.handlers if h.type is not None]
             named = [e for k in kinds for e in (k.elts if isinstance(k, ast.Tuple) else [k])]
-            if any(isinstance(n, ast.Name) and n.id in WOULD_BLOCK for n in named):
+            if any(getattr(n, "id", getattr(n, "attr", "")) in WOULD_BLOCK for n in named):
                 return True
     return False

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import FunctionTerm
+from flake8_bookmark.names.terms import ConstantTerm, FunctionTerm, Term, TypedTerm
 from flake8_bookmark.project.values import UNKNOWN, WIDEST, Instance, Method, Value, Values, is_first_party, union
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class HierarchyReader:
     def below(self, receiver: Instance, name: str) -> Values:
         """Return what the classes below give an object that was not made as what it is: those of a mixin, say."""
         is_any = receiver.origin is None and not receiver.variable and is_first_party(receiver.cls)
-        if not is_any or name.startswith("__"):
+        if not is_any or name.startswith("__") or not self._leaves_open(receiver.cls, name):
             return UNKNOWN
         below = (Instance(cls, variable=OVERRIDE) for cls in self.subclasses(receiver.cls))
         return _first(self.resolver.attributes.of_instance(instance, name) for instance in below)
@@ -79,7 +79,25 @@ class HierarchyReader:
 
     def variables_below(self, cls: str, name: str) -> Values:
         """Return what the classes below a class bind to a class variable that it leaves open (`model = None`)."""
+        if not self._leaves_open(cls, name):
+            return UNKNOWN
         return _first(self.resolver.attributes.of_class(other, name) for other in self.subclasses(cls))
+
+    def _leaves_open(self, cls: str, name: str) -> bool:
+        """Tell whether a class and those above it give an attribute no value, or none but None.
+
+        What they do give it may be unknown, and is not what a class below makes of it.
+        """
+        for ancestor in filter(is_first_party, self.resolver.attributes.mro(cls)):
+            found = self.resolver.project.class_(ancestor)
+            if found is not None:
+                module, facts = found
+                body = module.function(facts.key)
+                terms = [body.bindings[n].term for n in body.named(name)]
+                terms += [attribute.term for _, attribute in module.attributes(facts.key).get(name, ())]
+                if not all(_is_open(term) for term in terms):
+                    return False
+        return True
 
     def _method(self, cls: str, name: str) -> str:
         """Return the function that a class has for a method; empty if it has none, or again an abstract one."""
@@ -162,6 +180,11 @@ class HierarchyReader:
     def _has_base(self, name: str, base: str) -> bool:
         found = self.resolver.project.class_(name)
         return found is not None and base in self.resolver.attributes.bases(*found)
+
+
+def _is_open(term: Term) -> bool:
+    value = term.value if isinstance(term, TypedTerm) else term
+    return value is None or (isinstance(value, ConstantTerm) and value.value is None)
 
 
 def _first(parts: Iterable[Values]) -> Values:

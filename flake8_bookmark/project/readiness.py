@@ -18,7 +18,7 @@ from flake8_bookmark.names.terms import (
     UnpackedTerm,
 )
 from flake8_bookmark.project.conditions import ConditionReader
-from flake8_bookmark.project.descriptors import DESCRIPTOR_CALLS, DescriptorReader, flags
+from flake8_bookmark.project.descriptors import DESCRIPTOR_CALLS, DescriptorReader, expects_error, flags
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Method, Origin
 
@@ -70,7 +70,7 @@ class ReadinessReader:
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
         if not is_socket and not effect.unless_called:
             return False
-        if is_socket and self._is_made_ready(fact, frame):
+        if is_socket and (self._is_made_ready(fact, frame) or expects_error(fact, frame)):
             return True
         receiver = fact.text.rpartition(".")[0]
         asked = {f"{receiver}.{name}" for name in effect.unless_called}

@@ -164,6 +164,8 @@ class TargetReader:
                 runs_here = value.handover is not None and value.handover.place is Place.HERE
                 if runs_here or (value.handover is None and not awaited):
                     yield from self._under_decorator(value)
+                for made in self.resolver.attributes.made_by(value.maker):
+                    yield from self.special(made, "__call__")
             case Instance():
                 called = self.special(value, "__call__")
                 yield from (replace(t, bound=1) if t.is_function else t for t in called)

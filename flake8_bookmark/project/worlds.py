@@ -6,6 +6,7 @@ Three spellings: a branch (`if in_event_loop(): … else: wait()`), a failed que
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
@@ -35,6 +36,7 @@ LOOP_QUESTIONS = frozenset(
 
 https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_running_loop
 """
+FORKS = frozenset({"os.fork", "posix.fork", "pty.fork"})
 LOOP_GIVERS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
 """They give the running loop where one runs; elsewhere another one, or they raise."""
 LOOPS = frozenset({"asyncio.AbstractEventLoop", "asyncio.BaseEventLoop"})
@@ -52,10 +54,23 @@ class WorldReader:
         self.resolver = resolver
         self._questions: dict[str, bool] = {}
         self._facades: dict[str, bool] = {}
+        self._forks: dict[str, int] = {}
 
     def is_elsewhere(self, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether a call only runs where there is no running loop."""
+        """Tell whether a call only runs where there is no running loop, or perhaps in another process."""
+        if fact.line > self._fork(frame):
+            return True
         return any(self._denies(t, frame) if answer else self._asks(t, frame) for t, answer in fact.asked)
+
+    def _fork(self, frame: Frame) -> int:
+        """Return the line of a function below which it may be the new process that runs."""
+        known = self._forks.get(frame.name)
+        if known is None:
+            spelt = ((c.line, c.term) for c in frame.function.calls if c.form == "call" and c.text.endswith("fork"))
+            named = ((line, self._called(term, frame)) for line, term in spelt if isinstance(term, CallTerm))
+            lines = (line for line, names in named if not FORKS.isdisjoint(names))
+            known = self._forks[frame.name] = min(lines, default=sys.maxsize)
+        return known
 
     def _denies(self, term: Term, frame: Frame) -> bool:
         """Tell whether a term is true only where no loop runs: `idle = None if in_event_loop() else find_loop()`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flake8_bookmark.effects.model import Suspends
-from flake8_bookmark.facts.expressions import written
+from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, Branch, OpKind, Return
 from flake8_bookmark.flow.sharing import statements
@@ -22,6 +22,12 @@ TAKEN = frozenset(
     {"asyncio.CancelledError", "asyncio.exceptions.CancelledError", "trio.Cancelled", "builtins.BaseException"}
 )
 ASKED_FOR = frozenset({"anyio.get_cancelled_exc_class"})
+ENDLESS = frozenset({"asyncio.Future", "asyncio.AbstractEventLoop.create_future"})
+EVENTS = frozenset({"asyncio.Event.wait"})
+"""In trio and anyio a cancellation that is caught comes again, so it is never meant as the end of a wait.
+
+https://trio.readthedocs.io/en/stable/reference-core.html#cancellation-semantics
+"""
 HANDS_ON = frozenset({"set_exception", "throw", "put", "put_nowait", "append", "add", "send", "send_nowait"})
 TASK_WAITS = frozenset({"gather", "wait", "wait_for", "shield", "sleep"})
 
@@ -157,7 +163,18 @@ def _is_expected(catch: _Catch, subject: Subject) -> bool:
     handed_on = isinstance(catch.node, ast.ExceptHandler) and _hands_on(catch.node)
     asked_for = _cancels_before(catch, subject) or _object_cancels(catch, subject)
     armed = isinstance(catch.node, ast.ExceptHandler) and _arms_again(catch.node)
+    asked_for = asked_for or all(_waits_for_ever(p.node, subject) for p in catch.points)
     return handed_on or armed or asked_for or _is_under_way(catch, subject) or _raises_later(subject)
+
+
+def _waits_for_ever(node: ast.AST, subject: Subject) -> bool:
+    """Tell whether only a cancellation ends a wait, so that it must be meant: nobody else has what it waits for."""
+    call = node.value if isinstance(node, ast.Await) else None
+    if not isinstance(call, ast.Call):
+        return False
+    names = {n for f in subject.facts if f.site == site_of(call) for n in subject.callee_names(f)}
+    is_new = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
+    return not names.isdisjoint(ENDLESS) or (is_new and not names.isdisjoint(EVENTS))
 
 
 def _arms_again(handler: ast.ExceptHandler) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Suspends
-from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact, LoopFact
 from flake8_bookmark.finding import Finding, Hop, Level
 from flake8_bookmark.flow.loops import Loop
@@ -108,10 +108,11 @@ def _is_silent(loop: Loop, subject: Subject) -> bool:
 
 
 def _silent(loop: Loop, subject: Subject) -> Finding:
-    """A loop over what is there comes to its end, and so does a generator; a `while` may go on for ever."""
+    """A loop over what is there comes to its end, so does one that counts, or a generator; a `while` may go on."""
     node = loop.node
     place = node.iter if isinstance(node, ast.comprehension) else node
-    level = Level.ERROR if isinstance(node, ast.While) or _is_endless(node, subject) else Level.HINT
+    may_go_on = isinstance(node, ast.While) and not _counts(node)
+    level = Level.ERROR if may_go_on or _is_endless(node, subject) else Level.HINT
     message = (
         "this loop awaits only what never suspends, and keeps the thread; "
         f"await something that waits, such as {subject.context.framework}.sleep(0)"
@@ -119,6 +120,13 @@ def _silent(loop: Loop, subject: Subject) -> Finding:
     fact = _at(place.lineno, place.col_offset, "loop")
     level = level.lowered() if is_one_shot(subject) else level
     return subject.finding("BKM204", fact, message, level, "silent-awaits")
+
+
+def _counts(node: ast.While) -> bool:
+    """Tell whether a loop counts up or down to its end: `while self.free > wanted: …; self.free -= 1`."""
+    compared = {written(n) for n in ast.walk(node.test) if isinstance(n, (ast.Name, ast.Attribute))}
+    counted = (s for s in node.body if isinstance(s, ast.AugAssign) and isinstance(s.value, ast.Constant))
+    return isinstance(node.test, ast.Compare) and any(written(s.target) in compared for s in counted)
 
 
 def _is_endless(node: ast.AST, subject: Subject) -> bool:
