@@ -162,6 +162,7 @@ def _effect(name: str, kind: Kind, row: Mapping[str, Any], source: str) -> Effec
         unless_called=tuple(row.get("unless_called", ())),
         unless_from=tuple(row.get("unless_from", ())),
         unless_awaited=row.get("unless_awaited", False),
+        lazy=row.get("lazy", False),
         anew=row.get("anew", False),
     )
 

@@ -111,6 +111,7 @@ class Effect:
     the object is one of those that a call of `unless_from` gives: `as_completed()` gives futures that are done. With
     `unless_awaited` it is gone where the call is awaited: then the object is one that gives an awaitable. With
     `anew`, a call on what the same function opened waits once more, for something else: the next picture of a camera.
+    What is `lazy` happens while somebody steps through the result.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Effect:
     unless_awaited: bool = False
     anew: bool = False
     lower_if: tuple[Condition, ...] = ()
+    lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flake8_bookmark.effects.model import Effect, Kind
+from flake8_bookmark.effects.model import Effect, Kind, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import (
     AttributeTerm,
@@ -40,6 +40,7 @@ EXECUTORS = "concurrent.futures."
 JOINS = ("threading.Thread.join", "multiprocessing.Process.join")
 SIGNALS = frozenset({"threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set"})
 ANSWERS = ("threading.Event.wait", "multiprocessing.Event.wait", "multiprocessing.synchronize.Event.wait")
+CONDITION = "threading.Condition.wait"
 STARTS = frozenset({"threading.Thread.start", "multiprocessing.Process.start"})
 DEEP = 8
 """Names that stand for one another."""
@@ -65,6 +66,8 @@ class ReadinessReader:
             return True
         if effect.name in DESCRIPTOR_CALLS and self.descriptors.are_ready(fact, frame):
             return True
+        if effect.lazy and fact.use == "argument" and self._is_stepped_in_worker(fact, frame):
+            return True
         if effect.unless_from and self._is_given_by(effect.unless_from, fact, frame):
             return True
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
@@ -81,11 +84,33 @@ class ReadinessReader:
     def is_told(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a thread was told to end just before it is waited for, or to begin before it says that it has.
 
-        It is told to end by an event that is set; it says by an event that it has begun.
+        It is told to end by an event that is set; it says by an event that it has begun. A lock that is made of a
+        condition is mostly free, as any other.
         """
+        if effect.name == CONDITION:
+            return self._takes_lock(fact, frame)
         if effect.name in JOINS:
             return self._was_called(SIGNALS, fact, frame)
         return effect.name in ANSWERS and self._was_called(STARTS, fact, frame)
+
+    def _is_stepped_in_worker(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether an iterable is made for a function that runs in a worker: `to_thread(list, folder.glob())`."""
+        around = (c.term for c in frame.function.calls if isinstance(c.term, CallTerm) and c.term is not fact.term)
+        taking = (t for t in around if any(isinstance(a, CallTerm) and a.site == fact.site for a in t.given))
+        names = (getattr(v, "name", "") for t in taking for v in self.resolver.resolve(t.callee, frame))
+        handovers = (h for name in names if name for h in self.resolver.catalogue.handovers(name))
+        return any(handover.place is Place.WORKER for handover in handovers)
+
+    def _takes_lock(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a method waits until something of its object is free, takes it and gives nothing back.
+
+        Another method of the class gives it back, and notifies the same condition.
+        """
+        function = frame.function
+        notifying = {f"{fact.text.rpartition('.')[0]}.{name}" for name in ("notify", "notify_all")}
+        takes = any(attribute.line > fact.line for attribute in function.attributes) and not function.returns
+        others = (m for m in self._around(fact.text, frame) if m.key != function.key and m.attributes)
+        return takes and any(call.text in notifying for method in others for call in method.calls)
 
     def _was_called(self, names: frozenset[str], fact: CallFact, frame: Frame) -> bool:
         """Tell whether a function of some names was called just before a call."""

@@ -109,6 +109,7 @@ EVERY_EFFECT: dict[str, Check] = {
     "only_if": is_conditions,
     "lower_if": is_conditions,
     "unless_awaited": is_bool,
+    "lazy": is_bool,
     "anew": is_bool,
     "unless_called": list_of(matches(re.compile(r"\w+"))),
     "unless_from": list_of(matches(NAME)),
