@@ -13,6 +13,7 @@ from flake8_bookmark.flow.sharing import Access, Place, Sharing, Touch, shown, s
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import ConstantTerm
 from flake8_bookmark.project.values import Instance, Method, Symbol
+from flake8_bookmark.rules.elsewhere import setting
 from flake8_bookmark.rules.guarded import level_of_place, report, suspensions
 from flake8_bookmark.rules.model import Subject
 
@@ -30,7 +31,7 @@ def left_dirty(subject: Subject) -> Iterator[Finding]:
     for first, second in _pairs(subject):
         place = first[2].place
         level = level_of_place(place, subject) if first[2].op.node not in done else None
-        if level is None:
+        if level is None or _is_reset_by_caller(place, subject):
             continue
         point = _suspended_between((first[0], first[1], first[2].op), second[2].op, points, place, sharing)
         if point is not None and not _is_put_back(point, place, sharing) and _is_meant(point, place, sharing):
@@ -46,11 +47,13 @@ def _pairs(subject: Subject) -> Iterator[tuple[_Change, _Change]]:
     """Yield each change of a place with one that may take it back."""
     sharing = subject.machine.sharing
     cleanups = list(_finallies(subject))
+    failures = list(_handlers(subject))
     changes = [c for c in sharing.changes if c[2].touch in (Touch.WRITE, Touch.REMOVE)]
     for first in changes:
         for second in changes:
             same = first[2].place == second[2].place and first[2].line < second[2].line
             same = same and not any(second[2].line in lines for lines in cleanups)
+            same = same and not any(first[2].line in lines for lines in failures)  # it notes what has failed
             if same and _takes_back(first[2], second[2], subject):
                 yield first, second
 
@@ -62,6 +65,14 @@ def _finallies(subject: Subject) -> Iterator[range]:
         body = getattr(statement, "finalbody", [])
         if body:
             yield range(body[0].lineno, (body[-1].end_lineno or body[-1].lineno) + 1)
+
+
+def _handlers(subject: Subject) -> Iterator[range]:
+    """Yield the lines of each `except`."""
+    node = subject.frame.module.node(subject.frame.function.key)
+    for statement in statements(getattr(node, "body", [])):
+        for handler in getattr(statement, "handlers", []):
+            yield range(handler.lineno, (handler.end_lineno or handler.lineno) + 1)
 
 
 def _takes_back(first: Access, second: Access, subject: Subject) -> bool:
@@ -124,6 +135,21 @@ def _rests_at(place: Place, value: object, subject: Subject) -> bool:
     else:
         return False
     return any(isinstance(t, ConstantTerm) and t.value is value for t in terms)
+
+
+def _is_reset_by_caller(place: Place, subject: Subject) -> bool:
+    """Tell whether a `finally` of another method calls what sets the place again: `finally: await self.reset()`."""
+    setters = {facts.name for facts in setting(place, subject)}
+    if not setters or not subject.frame.function.owner:
+        return False
+    module, owner = subject.frame.module, subject.frame.function.owner
+    for facts in module.functions():
+        if facts.owner == owner and any(call.text.rpartition(".")[2] in setters for call in facts.calls):
+            for statement in statements(getattr(module.node(facts.key), "body", [])):
+                nodes = (n for part in getattr(statement, "finalbody", []) for n in ast.walk(part))
+                if any(isinstance(n, ast.Attribute) and n.attr in setters for n in nodes):
+                    return True
+    return False
 
 
 # the way from one to the other ----------------------------------------------------------------------------------------

@@ -37,14 +37,16 @@ def others(place: Place, subject: Subject) -> Iterator[tuple[FunctionFacts, str]
 
 def is_set_elsewhere(place: Place, subject: Subject) -> bool:
     """Tell whether another function assigns to a place."""
-    setting = _changes(subject.frame.module).setting.get(place[-1].lstrip("."), {})
-    if not setting:
-        return False
-    for facts, root in others(place, subject):
+    return any(True for _ in setting(place, subject))
+
+
+def setting(place: Place, subject: Subject) -> Iterator[FunctionFacts]:
+    """Yield the other functions that assign to a place."""
+    targets = _changes(subject.frame.module).setting.get(place[-1].lstrip("."), {})
+    for facts, root in others(place, subject) if targets else ():
         text = "".join((root, *place[1:]))
-        if any(ast.unparse(target) == text for target in setting.get(facts.key, ())):
-            return True
-    return False
+        if any(ast.unparse(target) == text for target in targets.get(facts.key, ())):
+            yield facts
 
 
 def resized_elsewhere(place: Place, subject: Subject, only_removals: bool) -> int | None:

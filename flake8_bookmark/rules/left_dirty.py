@@ -103,7 +103,8 @@ or a folder with `per-file-ignores = jobs/*: BKM507`.
 * A flag counts only if it is put back to the value that `__init__`, the class or the module gives it, and that is
   `True` or `False`.
 * An `except` that puts it back counts as putting it back, even if it doesn't catch a cancellation.
-* A change and its way back in two functions are not matched.
+* A change and its way back in two functions are not matched. What another method sets back, and a `finally` of the same
+  class calls, is silent; so is what an `except` sets, since it notes what has failed.
 
 ## Confirm it at run time
 
