@@ -178,7 +178,8 @@ class SummaryReader:
 
     def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a receiver is what a call here made, on every way; an annotation may be wrong."""
-        if target.receiver is None or target.receiver.origin is None or not isinstance(fact.term, CallTerm):
+        origin = target.receiver.origin if target.receiver is not None else None
+        if origin is None or origin[0] != frame.module.name or not isinstance(fact.term, CallTerm):
             return False
         return self.resolver.certainty.is_complete(fact.term.callee, frame)
 
