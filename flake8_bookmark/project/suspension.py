@@ -42,6 +42,7 @@ class SuspensionReader:
         self.resolver = resolver
         self._never: dict[str, bool] = {}
         self._always: dict[str, bool] = {}
+        self._abstract: dict[str, bool] = {}
         self._awaits: dict[str, dict[tuple[str, Site], CallFact]] = {}
 
     # questions --------------------------------------------------------------------------------------------------------
@@ -246,16 +247,29 @@ class SuspensionReader:
         """Yield a method, and those that override it in the classes of the project below its own.
 
         A class that was not made here may be another module's subclass; a body that does nothing asks to be
-        overridden, and is no proof.
+        overridden, and so does a class that leaves a method open: they are no proof.
         """
         way = self._function(method.name)
         made_here = method.receiver.origin is not None
-        if isinstance(way, Frame) and not made_here and _is_hook(way.function):
+        asks = isinstance(way, Frame) and (_is_hook(way.function) or self._is_abstract(method.receiver.cls))
+        if asks and not made_here:
             yield Suspends.MAYBE
             return
         yield way
         if isinstance(way, Frame) and not made_here:
             yield from self._overrides(method)
+
+    def _is_abstract(self, cls: str) -> bool:
+        """Tell whether a class of the project leaves a method of its own line to the classes below."""
+        known = self._abstract.get(cls)
+        if known is None:
+            line = [self.resolver.project.class_(c) for c in self.resolver.attributes.mro(cls) if is_first_party(c)]
+            first: dict[str, bool] = {}
+            for module, facts in filter(None, line):
+                for name, key in facts.methods:
+                    first.setdefault(name, module.function(key).is_stub)
+            known = self._abstract[cls] = any(first.values())
+        return known
 
     def _overrides(self, method: Method) -> Iterator[Way]:
         below = self.resolver.hierarchy.all_below(method.receiver.cls)
