@@ -24,6 +24,8 @@ from flake8_bookmark.project.store import digest_of, open_store
 KIND, BASIS = "run", "basis"
 MOST_BESIDE = 500
 """Files of the projects that a run is not asked about, beyond as many as it is: to read more would not pay."""
+MOST_BROKEN = 4
+"""Of so many answers, one may have become of no use before all are numbered anew."""
 UNKNOWN = 2**32 - 1
 """Stands for the footprint of a file whose result can't be kept."""
 NOTHING = Footprint()
@@ -76,6 +78,8 @@ class Remembered:
         self._store = open_store(settings.options.cache_dir)
         self._record: RunRecord | None = None
         self._is_current = False
+        self._answers: tuple[tuple[int, str, str], ...] = ()
+        self._reused: dict[int, bytes] = {}
         self._places = list(self._placed()) if self._store.is_open else []
         if self.snapshots:
             self._numbers = {root: number for number, root in enumerate(self.snapshots)}
@@ -169,15 +173,22 @@ class Remembered:
         still = self._still(basis.answers)
         broken = {number for number, holds in enumerate(still) if not holds}
         pairs = [(place, digest) for _, place, digest in basis.answers]
+        # Answers keep their numbers as long as most of them are of use.
+        keeps_numbers = len(broken) * MOST_BROKEN <= len(pairs)
+        reused: dict[int, bytes] = {}
         known: dict[int, Footprint | None] = {}
         out: list[Footprint | None] = []
-        for (root, number), of in zip(self._places, unpacked(basis.of), strict=True):
+        for index, ((root, number), of) in enumerate(zip(self._places, unpacked(basis.of), strict=True)):
+            files, answers = basis.footprints[of] if of != UNKNOWN else (b"", b"")
             if of not in known:
-                files, answers = basis.footprints[of] if of != UNKNOWN else (b"", b"")
                 numbers = unpacked(answers)
                 holds = of != UNKNOWN and changed[root].isdisjoint(unpacked(files)) and broken.isdisjoint(numbers)
-                known[of] = Footprint(files, "", tuple(pairs[n] for n in numbers)) if holds else None
+                named = () if keeps_numbers else tuple(pairs[n] for n in numbers)
+                known[of] = Footprint(files, "", named) if holds else None
             out.append(known[of] if number not in changed[root] else None)
+            if keeps_numbers and out[-1] is not None:
+                reused[index] = answers
+        self._answers, self._reused = basis.answers if keeps_numbers else (), reused
         return out
 
     # for the next run -------------------------------------------------------------------------------------------------
@@ -203,15 +214,17 @@ class Remembered:
         self._store.put(KIND, self._digest, msgspec.msgpack.encode(record))
 
     def _basis(self, certain: Sequence[Footprint | None]) -> Basis:
-        answers: dict[tuple[int, str, str], int] = {}
+        answers = {answer: number for number, answer in enumerate(self._answers)}
         footprints: dict[tuple[int, bytes, bytes], int] = {}
         of = []
-        for (root, _), footprint in zip(self._places, certain, strict=True):
+        for index, ((root, _), footprint) in enumerate(zip(self._places, certain, strict=True)):
             if footprint is None:
                 of.append(UNKNOWN)
                 continue
-            asked = ((self._numbers[root], *a) for a in footprint.answers if not a[0].endswith(MARK + TEXTS))
-            numbers = packed(answers.setdefault(answer, len(answers)) for answer in asked)
+            numbers = self._reused.get(index)
+            if numbers is None:
+                asked = ((self._numbers[root], *a) for a in footprint.answers if not a[0].endswith(MARK + TEXTS))
+                numbers = packed([answers.setdefault(answer, len(answers)) for answer in asked])
             of.append(footprints.setdefault((self._numbers[root], footprint.files, numbers), len(footprints)))
         parts = tuple((files, numbers) for _, files, numbers in footprints)
         return Basis(tuple(map(tuple, self._texts)), tuple(answers), parts, packed(of))

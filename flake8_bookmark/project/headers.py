@@ -47,6 +47,7 @@ class HeaderIndex:
         self._methods: dict[str, dict[str, list[str]]] = {}
         self._texts: dict[str, dict[str, bytes]] = {}
         self._callers: dict[str, dict[bytes, list[str]]] = {}
+        self._answers: dict[tuple[str, str], bytes] = {}
         self._found: dict[str, list[str]] = {}
         self._known: dict[str, list[tuple[bytes, bytes]]] = {}
 
@@ -76,8 +77,9 @@ class HeaderIndex:
             texts = self._searched(top)
             return digest_of(*(part for path, text in texts.items() for part in (os.fsencode(path), text)))
         if name.startswith(CALLS):
-            each = [self._with_calls(top, [called]) for called in name.removeprefix(CALLS).split(",")]
-            return digest_of(repr(each).encode("utf-8", "surrogatepass"))
+            if not self._searched(top):
+                return digest_of(b"too large")
+            return digest_of(*(self._told(top, called) for called in name.removeprefix(CALLS).split(",")))
         return digest_of(repr(self.answer(query)).encode("utf-8", "surrogatepass"))
 
     def _top(self, folder: str) -> str:
@@ -119,6 +121,13 @@ class HeaderIndex:
         if not self._searched(top):
             return None
         return sorted({(path, "") for name in names for path in self._callers_of(top, name)})
+
+    def _told(self, top: str, name: str) -> bytes:
+        """Return an answer about one name as bytes; most names are asked for by many files."""
+        key = (top, name)
+        if key not in self._answers:
+            self._answers[key] = repr(self._with_calls(top, [name])).encode("utf-8", "surrogatepass")
+        return self._answers[key]
 
     def _callers_of(self, top: str, name: str) -> list[str]:
         if top not in self._callers:

@@ -104,16 +104,24 @@ def test_a_change_that_is_taken_back(tmp_path: Path, examined: list[str]) -> Non
     assert again(tmp_path) == first
 
 
-def test_a_class_that_begins_to_override(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most_broken", [0, 4, 10**9])
+def test_a_class_that_begins_to_override(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examined: list[str], most_broken: int
+) -> None:
+    """Whether the answers of the record before keep their numbers or not."""
+    monkeypatch.setattr("flake8_bookmark.gate.remembered.MOST_BROKEN", most_broken)
     shop(tmp_path)
     write_text(tmp_path, "shop/base.py", ABSTRACT)
     write_text(tmp_path, "shop/app.py", USER)
     write_text(tmp_path, "shop/other.py", "x = 1\n")
     assert "shop/app.py:4 BKM111" not in concise(folder=tmp_path).places
-    write_text(tmp_path, "shop/other.py", SUBCLASS)
-    assert "shop/app.py:4 BKM111" in again(tmp_path).places
-    write_text(tmp_path, "shop/other.py", "x = 1\n")
-    assert "shop/app.py:4 BKM111" not in again(tmp_path).places
+    for text in (SUBCLASS, "x = 1\n", "x = 2\n", SUBCLASS):
+        write_text(tmp_path, "shop/other.py", text)
+        found = again(tmp_path)
+        assert ("shop/app.py:4 BKM111" in found.places) == (text == SUBCLASS)
+        examined.clear()
+        assert again(tmp_path) == found
+        assert examined == []
 
 
 def test_a_module_that_shadows_a_library(tmp_path: Path) -> None:
