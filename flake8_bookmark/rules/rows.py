@@ -89,17 +89,39 @@ def _lets_through(ops: list[Op], first: ast.Await, second: ast.Await) -> bool:
     if stored & read or any(isinstance(n, ast.Await) for n in inside if n is not second):
         return False
     roots = {root_of(path) for n in inside if (path := path_of(n)) is not None}
+    reads = _whole_paths(second.value) if isinstance(second.value.func, ast.Attribute) else roots
     for op in ops:
         if op.node in inside or op.kind in HARMLESS:
             continue
         if op.kind in PLACES and isinstance(op.node, (ast.Attribute, ast.Subscript)):
             path = path_of(op.node.value)
-            if path is not None and root_of(path) not in roots:
+            if path is not None and (root_of(path) not in roots or _is_beside(op.node, reads)):
                 continue
         if op.kind is OpKind.CALL and isinstance(op.node, ast.Call) and is_log(op.node):
             continue
         return False
     return True
+
+
+def _whole_paths(call: ast.Call) -> set[str]:
+    """Return the paths that a call reads, whole: `self.api` of `self.api.get()`, and `self` of `self.get()`."""
+    found: set[str] = set()
+    pending: list[ast.AST] = [*call.args, *call.keywords]
+    pending.append(call.func.value if isinstance(call.func, ast.Attribute) else call.func)
+    while pending:
+        node = pending.pop()
+        path = path_of(node)
+        if path is not None:
+            found.add(path)
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _is_beside(target: ast.expr, reads: set[str]) -> bool:
+    """Tell whether what is set is an attribute beside all that a call reads: `self.users` beside `self.api`."""
+    path = path_of(target)
+    return path is not None and not any(touch(path, read) for read in reads)
 
 
 class _Row:
@@ -147,7 +169,14 @@ class _Row:
         """Tell whether two calls ask for different things: the same function, or two whose names say that they ask."""
         if ast.dump(one.func) == ast.dump(two.func):
             return ast.dump(one) != ast.dump(two)
-        return is_question(one) and is_question(two)
+        return all(is_question(call) and not self._is_of_unknown_base(call) for call in (one, two))
+
+    def _is_of_unknown_base(self, call: ast.Call) -> bool:
+        """Tell whether the own object is asked for what it has from an unknown class: that may lie in memory."""
+        owner, parameters = self.subject.frame.function.owner, self.subject.frame.function.parameters
+        own = parameters[0].name if owner and parameters else ""
+        is_own = isinstance(call.func, ast.Attribute) and path_of(call.func.value) == own
+        return is_own and not self.subject.summaries.targets.callees(self.facts[site_of(call)], self.subject.frame)
 
     def _meet_nowhere(self, one: ast.Call, two: ast.Call) -> bool:
         """Tell whether two calls get no object that one of them could change for the other."""
