@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_bookmark.facts.module import MODULE_KEY
 from flake8_bookmark.names import terms as t
+from flake8_bookmark.project.arguments import argument
+from flake8_bookmark.project.builtin_calls import CASTS
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, Method, Symbol, is_first_party
 
@@ -54,7 +56,8 @@ class CertaintyReader:
                 assigned = all(self._is_known(a, f, depth, seen) for a, f in self._assigned(term, frame))
                 return assigned and self._is_complete(term.value, frame, depth + 1, seen)
             case t.CallTerm():
-                returned = all(self._is_known(r, f, depth, seen) for r, f in self._returned(term, frame))
+                given = [(a, frame) for a in self._given_back(term, frame)]
+                returned = all(self._is_known(r, f, depth, seen) for r, f in (*given, *self._returned(term, frame)))
                 return returned and self._is_complete(term.callee, frame, depth + 1, seen)
             case t.AwaitTerm():
                 return self._is_complete(term.value, frame, depth + 1, seen)
@@ -85,6 +88,17 @@ class CertaintyReader:
                     module, facts = found
                     for key, attribute in module.attributes(facts.key).get(term.name, ()):
                         yield attribute.term, Frame(module, module.function(key))
+
+    def _given_back(self, term: t.CallTerm, frame: Frame) -> Iterator[t.Term]:
+        """Yield the argument that a library function gives back, and what a `cast` to an unknown type does."""
+        for value in self.resolver.resolve(term.callee, frame):
+            name = value.name if isinstance(value, (Symbol, Method)) else ""
+            if name in CASTS and not self.resolver.types.annotated(term.arguments[0], frame):
+                yield from term.arguments[1:2]
+            given = self.resolver.catalogue.returned(name) if name and not is_first_party(name) else None
+            back = argument(term, given) if given is not None else None
+            if back is not None:
+                yield back
 
     def _returned(self, term: t.CallTerm, frame: Frame) -> Iterator[tuple[t.Term, Frame]]:
         """Yield what the functions return that a call may run, where no annotation says what that is."""

@@ -75,7 +75,7 @@ class ReadinessReader:
             return False
         if is_socket and (self._is_made_ready(fact, frame) or expects_error(fact, frame)):
             return True
-        receiver = fact.text.rpartition(".")[0]
+        receiver = fact.text if fact.form == "exit" else fact.text.rpartition(".")[0]
         asked = {f"{receiver}.{name}" for name in effect.unless_called}
         freed = {f"{receiver}.{name}" for name in NONBLOCKING} if is_socket else set()
         calls = (c for f in self._around(receiver, frame) for c in f.calls if c.form == "call")

@@ -38,6 +38,7 @@ from flake8_bookmark.project.shields import ShieldReader
 from flake8_bookmark.project.small_files import SmallFileReader
 from flake8_bookmark.project.suspension import SuspensionReader
 from flake8_bookmark.project.targets import Target, TargetReader
+from flake8_bookmark.project.values import is_first_party
 from flake8_bookmark.project.ways import Hit as Hit
 from flake8_bookmark.project.ways import Way, WayReader
 from flake8_bookmark.project.work import WorkReader
@@ -177,8 +178,12 @@ class SummaryReader:
         return [e for e in spoken if not waits or e.kind is not Kind.COMPUTE]
 
     def _is_surely_made(self, target: Target, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether a receiver is what a call here made, on every way; an annotation may be wrong."""
-        origin = target.receiver.origin if target.receiver is not None else None
+        """Tell whether a receiver is what a call here made, on every way; an annotation may be wrong.
+
+        A class of the project below one of a library may make something to await of what it inherits.
+        """
+        made = target.receiver if target.receiver is not None and not is_first_party(target.receiver.cls) else None
+        origin = made.origin if made is not None else None
         if origin is None or origin[0] != frame.module.name or not isinstance(fact.term, CallTerm):
             return False
         return self.resolver.certainty.is_complete(fact.term.callee, frame)

@@ -21,6 +21,7 @@ from flake8_bookmark.rules.model import Subject
 MANY_ROUNDS = 100_000
 """A hundred thousand rounds of almost nothing take some five milliseconds."""
 CHEAP = FILLING | LOGGING | {"empty", "full", "qsize", "task_done", "len", "print", "put_nowait", "suppress"}
+TAKEN_OUT = frozenset({"pop", "popleft", "popitem", "get_nowait"})
 TAKING = frozenset({"get_nowait", "receive_nowait", "read", "readline", "readinto", "read1", "recv", "recv_into"})
 
 
@@ -111,7 +112,7 @@ def _silent(loop: Loop, subject: Subject) -> Finding:
     """A loop over what is there comes to its end, so does one that counts, or a generator; a `while` may go on."""
     node = loop.node
     place = node.iter if isinstance(node, ast.comprehension) else node
-    may_go_on = isinstance(node, ast.While) and not _counts(node)
+    may_go_on = isinstance(node, ast.While) and not _counts(node) and not _empties(node)
     level = Level.ERROR if may_go_on or _is_endless(node, subject) else Level.HINT
     message = (
         "this loop awaits only what never suspends, and keeps the thread; "
@@ -127,6 +128,13 @@ def _counts(node: ast.While) -> bool:
     compared = {written(n) for n in ast.walk(node.test) if isinstance(n, (ast.Name, ast.Attribute))}
     counted = (s for s in node.body if isinstance(s, ast.AugAssign) and isinstance(s.value, ast.Constant))
     return isinstance(node.test, ast.Compare) and any(written(s.target) in compared for s in counted)
+
+
+def _empties(node: ast.While) -> bool:
+    """Tell whether a loop takes what its test asks for until nothing is left: `while stack: stack.pop()`."""
+    asked = {written(n) for n in ast.walk(node.test) if isinstance(n, (ast.Name, ast.Attribute))}
+    calls = (n.func for part in node.body for n in ast.walk(part) if isinstance(n, ast.Call))
+    return any(isinstance(f, ast.Attribute) and f.attr in TAKEN_OUT and written(f.value) in asked for f in calls)
 
 
 def _is_endless(node: ast.AST, subject: Subject) -> bool:
