@@ -138,13 +138,16 @@ def _rests_at(place: Place, value: object, subject: Subject) -> bool:
 
 
 def _is_reset_by_caller(place: Place, subject: Subject) -> bool:
-    """Tell whether a `finally` of another method calls what sets the place again: `finally: await self.reset()`."""
+    """Tell whether a `finally` of another method calls what sets the place again: `finally: await self.reset()`.
+
+    It may be one of another class of the module, which has this one's object and resets it by the same name.
+    """
     setters = {facts.name for facts in setting(place, subject)}
     if not setters or not subject.frame.function.owner:
         return False
-    module, owner = subject.frame.module, subject.frame.function.owner
+    module = subject.frame.module
     for facts in module.functions():
-        if facts.owner == owner and any(call.text.rpartition(".")[2] in setters for call in facts.calls):
+        if facts.owner and any(call.text.rpartition(".")[2] in setters for call in facts.calls):
             for statement in statements(getattr(module.node(facts.key), "body", [])):
                 nodes = (n for part in getattr(statement, "finalbody", []) for n in ast.walk(part))
                 if any(isinstance(n, ast.Attribute) and n.attr in setters for n in nodes):
