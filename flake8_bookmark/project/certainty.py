@@ -53,6 +53,9 @@ class CertaintyReader:
                 outer = Frame(frame.module, module)
                 return all(self._is_known(module.bindings[n].term, outer, depth, seen) for n in module.named(term.id))
             case t.AttributeTerm():
+                owners = self.resolver.resolve(term.value, frame)
+                if len(owners) > 1 and not all(self.resolver.attributes.of(o, term.name, frame) for o in owners):
+                    return False
                 assigned = all(self._is_known(a, f, depth, seen) for a, f in self._assigned(term, frame))
                 return assigned and self._is_complete(term.value, frame, depth + 1, seen)
             case t.CallTerm():
