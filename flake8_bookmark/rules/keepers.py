@@ -52,7 +52,8 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
     """
     if not subject.options.hints or not subject.frame.function.owner:
         return False
-    asked = is_asked_for(subject.frame, subject)
+    is_ready = isinstance(made, ast.Await) or (isinstance(made, ast.Constant) and made.value is True)
+    asked = is_ready and is_asked_for(subject.frame, subject)
     if may_run_once(subject.frame) and not asked:
         return False
     if _is_of_class(place, subject):
@@ -68,7 +69,6 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
         return True
     if keeper is Keeper.MANY:
         return not isinstance(made, ast.Constant) and _is_returned(place, subject)
-    is_ready = isinstance(made, ast.Await) or (isinstance(made, ast.Constant) and made.value is True)
     return keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
 
 

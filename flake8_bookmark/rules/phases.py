@@ -6,7 +6,11 @@ private method that nobody calls but these runs where they do.
 
 from __future__ import annotations
 
-from flake8_bookmark.facts.model import FunctionFacts
+import ast
+
+from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.model import CallFact, FunctionFacts
+from flake8_bookmark.flow.sharing import statements
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.rules.guarded import ENTRANCES, callers_of
 from flake8_bookmark.rules.model import Subject
@@ -47,12 +51,21 @@ def may_run_once(frame: Frame) -> bool:
 def is_asked_for(frame: Frame, subject: Subject) -> bool:
     """Tell whether a method is awaited at the beginning of several others that are at no edge: it is made on demand.
 
-    `await self.initialize()` in `get` and in `set`: the first who comes makes what all need.
+    `await self.initialize()` in `get` and in `set`: the first who comes makes what all need. They do nothing with what
+    it gives, or it would be an answer.
     """
     owner = frame.function.owner
-    callers = [c for fact, c in callers_of(frame, subject) if fact.use == "awaited" and c.function.owner == owner]
-    on_demand = [c for c in callers if c.function.name not in ENTRANCES and not is_at_an_edge(c, subject)]
-    return bool(on_demand) and len({c.function.key for c in callers}) > 1
+    calls = [(f, c) for f, c in callers_of(frame, subject) if f.use == "awaited" and c.function.owner == owner]
+    plain = [c for fact, c in calls if c.function.name not in ENTRANCES and _is_statement(fact, c)]
+    on_demand = any(not is_at_an_edge(caller, subject) for caller in plain)
+    return on_demand and len({caller.function.key for _, caller in calls}) > 1
+
+
+def _is_statement(fact: CallFact, caller: Frame) -> bool:
+    """Tell whether an awaited call stands for itself, and nobody uses what it gives."""
+    body = getattr(caller.module.node(caller.function.key), "body", [])
+    alone = (s.value for s in statements(body) if isinstance(s, ast.Expr) and isinstance(s.value, ast.Await))
+    return any(site_of(node.value) == fact.site for node in alone)
 
 
 def _says_so(function: FunctionFacts, said: frozenset[str]) -> bool:
