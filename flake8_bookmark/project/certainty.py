@@ -53,8 +53,7 @@ class CertaintyReader:
                 outer = Frame(frame.module, module)
                 return all(self._is_known(module.bindings[n].term, outer, depth, seen) for n in module.named(term.id))
             case t.AttributeTerm():
-                owners = self.resolver.resolve(term.value, frame)
-                if len(owners) > 1 and not all(self.resolver.attributes.of(o, term.name, frame) for o in owners):
+                if self._is_open(term, frame):
                     return False
                 assigned = all(self._is_known(a, f, depth, seen) for a, f in self._assigned(term, frame))
                 return assigned and self._is_complete(term.value, frame, depth + 1, seen)
@@ -67,6 +66,15 @@ class CertaintyReader:
             case t.ChoiceTerm():
                 return all(self._is_known(o, frame, depth, seen) for o in term.options)
         return True
+
+    def _is_open(self, term: t.AttributeTerm, frame: Frame) -> bool:
+        """Tell whether one of several objects is of a library's class, and its attribute of that name is unknown.
+
+        A class of the project that lacks the attribute is not meant.
+        """
+        owners = self.resolver.resolve(term.value, frame)
+        foreign = (o for o in owners if isinstance(o, Instance) and not is_first_party(o.cls))
+        return len(owners) > 1 and not all(self.resolver.attributes.of(o, term.name, frame) for o in foreign)
 
     def _is_known(self, term: t.Term, frame: Frame, depth: int, seen: Seen) -> bool:
         if isinstance(term, t.ConstantTerm) or self._is_overload(term, frame):
