@@ -7,6 +7,7 @@ learned once per process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.gate.results import FileResult, Place
@@ -15,6 +16,7 @@ from flake8_bookmark.project.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
+    from types import FrameType
 
     from flake8_bookmark.gate.files import Examiner
 
@@ -78,11 +80,14 @@ def many_processes(
     from concurrent.futures.process import BrokenProcessPool
 
     done = multiprocessing.Value("i", 0)
-    with ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(done, *given)) as pool:
+    pool = ProcessPoolExecutor(jobs, initializer=begin_worker, initargs=(done, *given))
+    with noted_interrupts() as interrupts, pool:
         try:
             futures = [pool.submit(examine_chunk, chunk) for chunk in chunked(places, jobs)]
             while wait(futures, timeout=STEP).not_done:
                 tell(done.value)
+                if interrupts:
+                    raise KeyboardInterrupt
             return [result for future in futures for result in future.result()]
         except BrokenProcessPool as error:
             raise RunBroken("a worker process was ended from outside, perhaps for lack of memory; try -j1") from error
@@ -92,6 +97,33 @@ def many_processes(
             for worker in multiprocessing.active_children():
                 worker.terminate()
             raise
+
+
+@contextmanager
+def noted_interrupts() -> Iterator[list[int]]:
+    """Note the first Ctrl-C in a list, for a moment when nothing is half done; the second raises at once.
+
+    An exception in the middle of a wait would leave locks of the pool taken, and its threads waiting for them for ever.
+    """
+    import signal
+    import threading
+
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        if len(noted) > 1:
+            raise KeyboardInterrupt
+
+    plain = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not ignored, and nobody else's
+    if not plain or threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def begin_worker(done: Synchronized[int], settings: Settings, snapshots: Snapshots) -> None:
