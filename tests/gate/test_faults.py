@@ -180,8 +180,9 @@ def test_no_worker_outlives_the_run(tmp_path: Path, number: signal.Signals) -> N
     many_files(tmp_path)
     start = tmp_path / "start.py"
     start.write_text(
-        "import os, sys, time\nimport flake8_bookmark.gate.files as files\n"
+        "import os, signal, sys, time\nimport flake8_bookmark.gate.files as files\n"
         "from flake8_bookmark.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs behind it ignore this\n"
         "files.Examiner.examine = lambda self, place: (os.write(1, b'x'), time.sleep(600))\n"
         "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
     )
