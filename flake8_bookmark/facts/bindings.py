@@ -48,7 +48,7 @@ class BindingReader(ExpressionReader):
         if outer:
             self.global_bindings.append(BindingFact(name, term, line))
             return
-        self.bindings.append(BindingFact(name, term, line))
+        self.bindings.append(BindingFact(name, term, line, self.under.when))
         self.env[name] = (len(self.bindings) - 1,)
 
     def bind_target(self, target: ast.expr, term: Term) -> None:

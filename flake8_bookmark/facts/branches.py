@@ -24,7 +24,7 @@ from flake8_bookmark.names.terms import (
     unannotated,
 )
 
-MOST_ASKED = 4
+MOST_ASKED = 6
 LOOKED_BACK = 12
 ONE_ELEMENT = 5
 """What a branch counts that a loop takes for one of its elements only: `for name in loggers: if name == "s3":`."""
@@ -132,15 +132,20 @@ def tested(reader: Reader, test: ast.expr, value: bool = True) -> tuple[Term | N
 
 
 def _question(reader: Reader, node: ast.expr) -> Term | None:
-    """Return the term of a call without arguments, of a name for its result, or of an attribute of a name."""
+    """Return the term of a call that is given constants or nothing, of a name for its result or of the module's.
+
+    Or that of an attribute of a name.
+    """
     match node:
-        case ast.Call(args=[], keywords=[]):
+        case ast.Call(args=given, keywords=[]) if all(isinstance(a, ast.Constant) for a in given):
             site = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
             return next((c.term for c in reversed(reader.calls[-LOOKED_BACK:]) if c.site == site), None)
         case ast.Attribute(value=ast.Name() as owner):
             return AttributeTerm(reader.name(owner), node.attr)
         case ast.Name():
             term = reader.name(node)
+            if isinstance(term, NameTerm) and term.scope == "global":
+                return term
             numbers = term.bindings if isinstance(term, NameTerm) else ()
             bound = [unannotated(reader.bindings[n].term) for n in numbers]
             return term if any(map(_is_asking, bound)) else None

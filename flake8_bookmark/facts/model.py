@@ -26,17 +26,6 @@ class ParameterFact(Struct, frozen=True, gc=False, array_like=True):
     default: Term | None = None
 
 
-class BindingFact(Struct, frozen=True, gc=False, array_like=True):
-    """A place where a scope binds a name, and to what.
-
-    `name[]` is not a name but what is put into the container of that name: `name[key] = term`, `name.append(term)`.
-    """
-
-    name: str
-    term: Term
-    line: int
-
-
 class AttributeFact(Struct, frozen=True, gc=False, array_like=True):
     """An assignment to an attribute of the method's own object: `self.name = term`; `name[]` as in BindingFact."""
 
@@ -76,6 +65,18 @@ class ParameterTest(Struct, frozen=True, gc=False, array_like=True):
     picks: bool = False
 
 
+class BindingFact(Struct, frozen=True, gc=False, array_like=True):
+    """A place where a scope binds a name, and to what; `when` as in CallFact.
+
+    `name[]` is not a name but what is put into the container of that name: `name[key] = term`, `name.append(term)`.
+    """
+
+    name: str
+    term: Term
+    line: int
+    when: tuple[ParameterTest, ...] = ()
+
+
 class CallFact(Struct, frozen=True, gc=False, array_like=True):
     """Something that runs code: a call, or an expression that calls implicitly.
 
@@ -87,12 +88,13 @@ class CallFact(Struct, frozen=True, gc=False, array_like=True):
     `line` and `column` are those of the callee's name, where a finding stands. `text` is the callee as written.
     `use` says what becomes of the result: "dropped", "underscore", "awaited", "returned", "yielded", "argument",
     "bound" (to a local name), "stored" (elsewhere), "condition" or "other".
-    `handles` counts the `except` blocks around it, `is_async` marks async with and async for. `guarded` says that it
-    only runs while something shared is still missing: `if self.x is None: self.x = …`. `when` lists what must be so of
-    the function's parameters for it to run. `choices` counts the branches around it that something else decides; one of
-    many counts for more. `asked` lists what was asked without arguments (a call, or an attribute that may be a
-    property), and whether the answer was true: `if in_event_loop():`. `picks` counts the branches around it that are
-    taken for a certain text or type of something else than a parameter.
+    `handles` counts the `except` blocks around it, and the blocks that from there on can only end with a `raise`.
+    `is_async` marks async with and async for. `guarded` says that it only runs while something shared is still missing:
+    `if self.x is None: self.x = …`. `when` lists what must be so of the function's parameters for it to run. `choices`
+    counts the branches around it that something else decides; one of many counts for more. `asked` lists what was asked
+    (a call without arguments or with constants, an attribute that may be a property, a name of the module), and whether
+    the answer was true: `if in_event_loop():`. `picks` counts the branches around it that are taken for a certain text
+    or type of something else than a parameter.
     `loop` is the number of the loop around it, -1 for none, and `conditional` says that it does not run in every round
     of it.
     """

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flake8_bookmark.facts.model import Site
 from flake8_bookmark.facts.places import site_of
 
+LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.AsyncFor, ast.AsyncWith, ast.Match)
 
 
@@ -30,6 +32,26 @@ def bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
     for name in ("handlers", "cases"):
         for part in getattr(node, name, ()):
             yield part.body
+
+
+def failing_from(body: Sequence[ast.stmt]) -> int:
+    """Return the number of the statement of a body from which on it can only end with its last one, a `raise`."""
+    number = len(body) - (bool(body) and isinstance(body[-1], ast.Raise))
+    while 0 < number < len(body) and not _may_leave(body[number - 1]):
+        number -= 1
+    return number
+
+
+def _may_leave(statement: ast.stmt) -> bool:
+    """Tell whether a statement may end the function, or hand over, without an exception."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, LEAVING):
+            return True
+        if not isinstance(here, SCOPES):
+            stack.extend(ast.iter_child_nodes(here))
+    return False
 
 
 def ways_of(node: ast.If) -> int:

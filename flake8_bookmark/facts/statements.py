@@ -58,8 +58,10 @@ class StatementReader(BindingReader):
     # statements ---------------------------------------------------------------------------------------------------
 
     def read_body(self, body: Sequence[ast.stmt]) -> None:
-        outside, before = self.under, self.looping.choices
+        outside, before, handles = self.under, self.looping.choices, self.handles
+        failing = shapes.failing_from(body)
         for number, statement in enumerate(body):
+            self.handles += number == failing
             _STATEMENTS.get(type(statement), StatementReader.other)(self, statement)
             if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAPS):
                 returns = isinstance(statement.body[-1], ast.Return)
@@ -70,7 +72,7 @@ class StatementReader(BindingReader):
                 self.under = branches.failed(self, statement, self.under)
             if guards.gives_present(statement):
                 self.under = structs.replace(self.under, guarded=True)
-        self.under, self.looping.choices = outside, before
+        self.under, self.looping.choices, self.handles = outside, before, handles
 
     def other(self, node: ast.stmt) -> None:
         self.read_children(node)

@@ -15,13 +15,16 @@ from flake8_bookmark.names.terms import (
     AttributeTerm,
     CallTerm,
     ConstantTerm,
+    FunctionTerm,
     NameTerm,
     Term,
     unannotated,
 )
+from flake8_bookmark.project.alternatives import Tests, options
 from flake8_bookmark.project.arguments import parameter_of, passed
 from flake8_bookmark.project.fields import FieldReader, is_own
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.values import Instance, Method, Symbol, Value, is_first_party
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
@@ -30,16 +33,18 @@ if TYPE_CHECKING:
 Question: TypeAlias = tuple[int, str, tuple[str, ...]]
 """The number of a parameter, and the word and texts of a ParameterTest."""
 Known: TypeAlias = tuple[tuple[Question, bool], ...]
+OBJECT = "builtins.object"
+SIZES = ("__len__", "__bool__")
 MOST_QUESTIONS = 12
 DEEPEST = 3
 
 
-def rules_out(known: Known, fact: CallFact) -> bool:
-    """Tell whether a call stands in a branch that arguments of which so much is known never take."""
+def rules_out(known: Known, tests: Tests) -> bool:
+    """Tell whether arguments of which so much is known never take the branch in which a call, or its callee, stands."""
     if not known:
         return False
     # A text that holds another one may still be none that begins with it: that rules nothing out.
-    asked = (test for test in fact.when if test.wanted or test.word != "holds")
+    asked = (test for test in tests if test.wanted or test.word != "holds")
     return any((question_of(test), not test.wanted) in known for test in asked)
 
 
@@ -92,8 +97,11 @@ class DecisionReader:
             constant = self._constant(term, caller) if term is not None and number is None else None
             if number is not None:
                 yield question, (number, *question[1:])
-            elif constant is not None and (answer := answer_of(question, constant)) is not None:
-                yield question, answer
+            elif constant is not None:
+                if (answer := answer_of(question, constant)) is not None:
+                    yield question, answer
+            elif question[1] == "true" and term is not None and self._is_something(term, caller):
+                yield question, True
 
     def _of_field(self, question: Question, call: CallTerm, target: Frame, caller: Frame) -> Question | bool | None:
         """Return whether an attribute of the object is true whose method is called; of its own object, the same."""
@@ -108,14 +116,47 @@ class DecisionReader:
 
     def _constant(self, term: Term, frame: Frame) -> ConstantTerm | None:
         """Return the constant that a term is: written there, or bound once to a name."""
-        if isinstance(term, NameTerm) and term.scope == "local" and len(term.bindings) == 1:
-            if term.owner == frame.function.key:
-                term = unannotated(frame.function.bindings[term.bindings[0]].term)
-        elif isinstance(term, NameTerm) and term.scope == "global":
+        term = self._bound_once(term, frame)
+        if isinstance(term, NameTerm) and term.scope == "global":
             found = self.resolver.definition(term, frame)
             is_only = found is not None and not found[1].module.global_bindings(term.id)
             term = unannotated(found[0]) if found is not None and is_only else term
         return term if isinstance(term, ConstantTerm) else None
+
+    def _bound_once(self, term: Term, frame: Frame) -> Term:
+        """Return what a local name is bound to, if it is bound once; anything else as it is."""
+        is_once = isinstance(term, NameTerm) and term.scope == "local" and len(term.bindings) == 1
+        if not is_once or not isinstance(term, NameTerm) or term.owner != frame.function.key:
+            return term
+        return unannotated(frame.function.bindings[term.bindings[0]].term)
+
+    def _is_something(self, term: Term, frame: Frame) -> bool:
+        """Tell whether a term is a function, a class, or a new object of a class that can't be empty: never false."""
+        term = self._bound_once(term, frame)
+        if isinstance(term, NameTerm) and term.scope == "global":
+            return self.resolver.definition(term, frame) is not None and self._are(term, frame, Symbol)
+        if isinstance(term, AttributeTerm):
+            return self._are(term, frame, Method)
+        if isinstance(term, CallTerm) and self._are(term.callee, frame, Symbol):
+            return self._are(term, frame, Instance) and not self._may_be_empty(term, frame)
+        return isinstance(term, FunctionTerm)
+
+    def _are(self, term: Term, frame: Frame, kind: type[Value]) -> bool:
+        values = self.resolver.resolve(term, frame)
+        return bool(values) and all(isinstance(value, kind) for value in values)
+
+    def _may_be_empty(self, call: CallTerm, frame: Frame) -> bool:
+        """Tell whether a call may give another object than a new one of the class that it calls, or one with a size.
+
+        A class below one of a library may have a size by that.
+        """
+        made = {v.cls for v in self.resolver.resolve(call, frame) if isinstance(v, Instance)}
+        called = {v.name for v in self.resolver.resolve(call.callee, frame) if isinstance(v, Symbol)}
+        lines = [list(self.resolver.attributes.mro(cls)) for cls in made]
+        if made != called or not all(is_first_party(cls) or cls == OBJECT for line in lines for cls in line):
+            return True
+        sized = (self.resolver.attributes.of_instance(Instance(c), name) for c in made for name in SIZES)
+        return any(sized)
 
     def questions(self, frame: Frame, depth: int = 0) -> tuple[Question, ...]:
         """Return what a function asks about its parameters, by itself or where it passes them on."""
@@ -131,6 +172,7 @@ class DecisionReader:
             return  # nor is it a method
         for fact in facts.calls:
             yield from map(question_of, fact.when)
+            yield from (question_of(test) for _, tests in options(fact, facts) for test in tests)
             on_own = _is_on_own(fact, frame) and depth < DEEPEST
             given = passed_on(fact, facts) if depth < DEEPEST else set()
             for target in self.targets.of(fact, frame) if given or on_own else ():

@@ -37,6 +37,7 @@ from flake8_bookmark.project.sharing import SharingReader
 from flake8_bookmark.project.shields import ShieldReader
 from flake8_bookmark.project.small_files import SmallFileReader
 from flake8_bookmark.project.suspension import SuspensionReader
+from flake8_bookmark.project.switches import SwitchReader
 from flake8_bookmark.project.targets import Target, TargetReader
 from flake8_bookmark.project.values import is_first_party
 from flake8_bookmark.project.ways import Hit as Hit
@@ -101,6 +102,7 @@ class SummaryReader:
         self.packaged = PackagedReader(resolver)
         self.small_files = SmallFileReader(resolver)
         self.suspension = SuspensionReader(resolver)
+        self.switches = SwitchReader(resolver)
         self.shields = ShieldReader(self.targets, self.suspension)
         self.work = WorkReader(resolver, self.targets, self.suspension)
         self.worlds = WorldReader(resolver)
@@ -124,7 +126,8 @@ class SummaryReader:
         if calls_object or any(not known for t, known in hits.items() if t.receiver is not None):
             # One of the classes that the receiver may have waits, another, or a function, does not: that is no proof.
             found = [Hit(h.effect, Level.HINT, h.trace) for h in found]
-        found = [_lowered(h, self.readiness.is_told(h.effect, fact, frame), h.trace) for h in found]
+        switched = bool(found) and self.switches.is_switched_on(fact, frame)
+        found = [_lowered(h, self.readiness.is_told(h.effect, fact, frame) + switched, h.trace) for h in found]
         return tuple(sorted(found, key=lambda h: h.rank))
 
     def _first_import(self, term: ImportTerm, frame: Frame) -> Iterator[Hit]:
@@ -210,9 +213,10 @@ class SummaryReader:
             for hit in self._declared(step.frame, step.trace):
                 found.setdefault((hit.effect.name, bool(step.lowered)), hit)
             for fact, ways in self.ways.of(step.frame):
-                if not rules_out(step.known, fact):
+                if not rules_out(step.known, fact.when):
                     for way in ways:
-                        queue.extend(self._follow(way, fact, step, found, seen))
+                        if not rules_out(step.known, way.target.when):
+                            queue.extend(self._follow(way, fact, step, found, seen))
         return found.values()
 
     def _follow(
@@ -226,6 +230,7 @@ class SummaryReader:
         """Note the effects of a library call; yield the next step for a first-party one."""
         target = way.target
         weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded), way.doubt)
+        weighs = weighs or int(self.switches.is_switched_on(fact, step.frame))
         weight = max(weighs, int(target.handed))
         picked = undecided(step.known, fact)
         choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * picked

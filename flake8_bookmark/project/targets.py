@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import CallFact, FunctionFacts, Site
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm
+from flake8_bookmark.project.alternatives import AlternativeReader, Tests
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.decorators import parameters_called as parameters_called
 from flake8_bookmark.project.hierarchy import OVERRIDE
@@ -52,6 +53,7 @@ class TargetReader:
         self._called_parameters: dict[str, tuple[int, ...]] = {}
         self.specials = SpecialReader(resolver, self)
         self.kept = KeptReader(resolver)
+        self.alternatives = AlternativeReader(resolver)
 
     def of(self, fact: CallFact, frame: Frame) -> list[Target]:
         """Return everything that a call fact runs on this thread, each once."""
@@ -72,7 +74,7 @@ class TargetReader:
                     return
                 if awaited and len(values) > 1:
                     values = self._giving_awaitables(values, fact.term, frame)
-                yield from self._alternatives(values, awaited)
+                yield from self._alternatives(values, awaited, self.alternatives.conditions(fact, frame))
                 if not values and isinstance(fact.term.callee, AttributeTerm) and not awaited:
                     for kept in self.kept.of(fact.term.callee, frame):
                         yield from (replace(t, handed=True, bound=None) for t in self.called(kept))
@@ -103,12 +105,13 @@ class TargetReader:
                 for value in resolve(fact.term, frame):
                     yield Target(getattr(value, "name", ""), True)
 
-    def _alternatives(self, values: Values, awaited: bool) -> Iterator[Target]:
+    def _alternatives(self, values: Values, awaited: bool, conditions: dict[Value, Tests]) -> Iterator[Target]:
         """Yield what each callee runs; where one of several overrides runs nothing here, the others are in doubt."""
         found = [(value, list(self.called(value, awaited))) for value in values]
         doubtful = any(not targets and _is_override(value) for value, targets in found)
-        for _, targets in found:
-            yield from (replace(t, doubtful=True) for t in targets) if doubtful else targets
+        for value, targets in found:
+            when = conditions.get(value, ())
+            yield from (replace(t, doubtful=doubtful, when=when) for t in targets) if doubtful or when else targets
 
     def _is_no_task(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a task is to be made of what can't be awaited: then the callee is another than it seems."""

@@ -88,7 +88,7 @@ class WorldReader:
         if depth > DEEPEST:
             return False
         match term:
-            case CallTerm():
+            case CallTerm(arguments=()):
                 names = self._called(term, frame)
                 return self._is_asked(names) or (bool(names) and all(self._gives_loop(name) for name in names))
             case AttributeTerm(value=owner, name=name):
