@@ -220,6 +220,9 @@ class StatementReader(BindingReader):
             term = self.read(node.iter)
             is_async = isinstance(node, ast.AsyncFor)
             self.note("iterate", term, node.iter, node.iter, "other", is_async=is_async)
+        outside = entered = self.under
+        if isinstance(node, ast.While):  # nobody comes in for whom the test fails at first
+            entered = structs.replace(outside, when=branches.outcome(self, node.test, True, outside, ways=1).when)
         joints = self._open_joints(node)
         start, first = dict(self.env), len(self.bindings)
         self.loops += 1
@@ -228,13 +231,14 @@ class StatementReader(BindingReader):
         with self.looping.reading(node, form, node.lineno, node.col_offset, iterable):
             if isinstance(node, ast.While):
                 self.read(node.test, "condition")
-                start = dict(self.env)
+                start, self.under = dict(self.env), entered
                 self.narrow(node.test, True)
             else:
                 self.bind_target(node.target, ElementTerm(term, is_async))
             end = self.branch(node.body, self.env)
         left = self.breaks.pop()
         self.loops -= 1
+        self.under = outside
         self._close_joints(joints, first)
         done = self.branch(node.orelse, merge([start, end]) or start)
         forever = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value

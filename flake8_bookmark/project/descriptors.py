@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
-from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, ConstantTerm, NameTerm, Term
+from flake8_bookmark.facts.module import MODULE_KEY
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    BinaryTerm,
+    CallTerm,
+    ConstantTerm,
+    DisplayTerm,
+    NameTerm,
+    Term,
+    unannotated,
+)
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Method, Symbol
 
@@ -110,6 +120,15 @@ def expects_error(fact: CallFact, frame: Frame) -> bool:
         if isinstance(node, ast.Try) and node.body[0].lineno <= fact.line <= (node.body[-1].end_lineno or 0):
             kinds = [h.type for h in node.handlers if h.type is not None]
             named = [e for k in kinds for e in (k.elts if isinstance(k, ast.Tuple) else [k])]
-            if any(getattr(n, "id", getattr(n, "attr", "")) in WOULD_BLOCK for n in named):
+            if any(not WOULD_BLOCK.isdisjoint(_meant(n, frame)) for n in named):
                 return True
     return False
+
+
+def _meant(node: ast.expr, frame: Frame) -> set[str]:
+    """Return the last name of an error, or those in a tuple of the module that has this name."""
+    name = getattr(node, "id", getattr(node, "attr", ""))
+    top = frame.module.function(MODULE_KEY)
+    bound = (unannotated(top.bindings[n].term) for n in top.named(name)) if isinstance(node, ast.Name) else ()
+    items = (item for term in bound if isinstance(term, DisplayTerm) for item in term.items)
+    return {name, *(_spelt(item).rpartition(".")[2] for item in items)}

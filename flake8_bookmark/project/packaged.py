@@ -19,6 +19,7 @@ from flake8_bookmark.names.terms import (
     EnteredTerm,
     ImportTerm,
     NameTerm,
+    SubscriptTerm,
     Term,
     unannotated,
 )
@@ -87,7 +88,9 @@ class PackagedReader:
                 owner_term = callee.value if isinstance(callee, AttributeTerm) else None
                 parts = (owner_term, *arguments[:1])
                 return any(t is not None and self._is_here(t, frame, depth + 1) for t in parts)
-            case EnteredTerm(manager=value) | AttributeTerm(value=value) | BinaryTerm(left=value):
+            case EnteredTerm(manager=value) | AttributeTerm(value=value) | SubscriptTerm(value=value):
+                return self._is_here(value, frame, depth + 1)
+            case BinaryTerm(left=value):
                 return self._is_here(value, frame, depth + 1)
             case ChoiceTerm(options=options):
                 return all(self._is_here(o, frame, depth + 1) for o in options)

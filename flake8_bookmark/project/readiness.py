@@ -136,7 +136,8 @@ class ReadinessReader:
             if _is_of(term, entered[0])
         ]
         return bool(used) and all(
-            call.use == "awaited" and isinstance(term, NameTerm) and call.text.endswith(".run_in_executor")
+            (call.use == "awaited" and isinstance(term, NameTerm) and call.text.endswith(".run_in_executor"))
+            or (call.text == f"{entered[0]}.submit" and _is_future_awaited(call, frame.function))
             for call, term in used
         )
 
@@ -238,6 +239,13 @@ def _sources(term: Term, frame: Frame, depth: int = 0) -> Iterator[Term]:
         yield from _sources(term.value, frame, depth + 1)
     else:
         yield term
+
+
+def _is_future_awaited(made: CallFact, function: FunctionFacts) -> bool:
+    """Tell whether the future of a call is awaited in the same function: `await asyncio.wrap_future(future)`."""
+    awaited = (c.term for c in function.calls if c.use == "awaited" and c.text.endswith("wrap_future"))
+    given = [term for call in awaited if isinstance(call, CallTerm) for term in call.arguments]
+    return any(t == made.term or (isinstance(t, NameTerm) and t.id in made.targets) for t in given)
 
 
 def _is_of(term: Term, name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, ConstantTerm, NameTerm, Term, unannotated
+from flake8_bookmark.project.constants import ConstantReader
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import Instance, is_first_party
 
@@ -52,15 +53,18 @@ class WorldReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.constants = ConstantReader(resolver)
         self._questions: dict[str, bool] = {}
         self._facades: dict[str, bool] = {}
         self._forks: dict[str, int] = {}
 
     def is_elsewhere(self, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether a call only runs where there is no running loop, or perhaps in another process."""
+        """Tell whether a call only runs where there is no running loop, or perhaps in another process, or nowhere."""
         if fact.line > self._fork(frame):
             return True
-        return any(self._denies(t, frame) if answer else self._asks(t, frame) for t, answer in fact.asked)
+        if any(self._denies(t, frame) if answer else self._asks(t, frame) for t, answer in fact.asked):
+            return True
+        return any(self.constants.contradicts(term, answer, frame) for term, answer in fact.asked)
 
     def _fork(self, frame: Frame) -> int:
         """Return the line of a function below which it may be the new process that runs."""

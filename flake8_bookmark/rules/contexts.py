@@ -9,7 +9,7 @@ from flake8_bookmark.rules.model import Subject, Wait
 FILES = frozenset({Kind.FILE, Kind.PATH})
 ON_ERRORS = FILES | {Kind.THREAD}
 """What is mostly done to end or to report what failed; who sleeps or runs a process there tries again, another way."""
-BEFOREHAND = frozenset({Kind.NETWORK, Kind.DATABASE, Kind.PROCESS})
+BEFOREHAND = frozenset({Kind.NETWORK, Kind.DATABASE, Kind.PROCESS, Kind.THREAD})
 """What a service may ask for once, before it serves anybody or after."""
 AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
 """What a command of a command-line program is expected to wait for, whatever else it does."""
