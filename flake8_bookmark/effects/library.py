@@ -160,6 +160,7 @@ def _effect(name: str, kind: Kind, row: Mapping[str, Any], source: str) -> Effec
         only_if=tuple(_condition(item) for item in row.get("only_if", ())),
         lower_if=tuple(_condition(item) for item in row.get("lower_if", ())),
         unless_called=tuple(row.get("unless_called", ())),
+        unless_zero=tuple(row.get("unless_zero", ())),
         unless_from=tuple(row.get("unless_from", ())),
         unless_awaited=row.get("unless_awaited", False),
         lazy=row.get("lazy", False),

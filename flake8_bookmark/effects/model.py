@@ -107,7 +107,8 @@ class Effect:
     `instead` maps asyncio, anyio and trio to dotted names that serve the same purpose without waiting, best first.
     `releases_gil` is meaningful for computing effects only; None means unknown. `element` names what the call handles
     one of ("pixel"), where only a loop of such calls takes long. The effect is gone where the same
-    function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`; and where
+    function also calls a method of `unless_called` on the same object: it asked `done()` before `result()`; where the
+    object was made with an argument of `unless_zero` as 0, or such an attribute of it is set to 0; and where
     the object is one of those that a call of `unless_from` gives: `as_completed()` gives futures that are done. With
     `unless_awaited` it is gone where the call is awaited: then the object is one that gives an awaitable. With
     `anew`, a call on what the same function opened waits once more, for something else: the next picture of a camera.
@@ -127,6 +128,7 @@ class Effect:
     unless: tuple[Condition, ...] = ()
     only_if: tuple[Condition, ...] = ()
     unless_called: tuple[str, ...] = ()
+    unless_zero: tuple[str, ...] = ()
     unless_from: tuple[str, ...] = ()
     unless_awaited: bool = False
     anew: bool = False

@@ -55,6 +55,9 @@ class ConditionReader:
             return condition.absent and not starred
         if condition.begins:
             return _begins(term, condition.begins, fact, frame)
+        texts = _asked_for(term, "equals", fact, frame)
+        if texts:
+            return all(text in condition.values for text in texts)
         if isinstance(term, ConstantTerm):
             short = term.value is not None or term.kind == "NoneType"
             if condition.written and term.value is not None:
@@ -89,8 +92,14 @@ def _begins(term: Term, beginning: str, fact: CallFact, frame: Frame) -> bool:
     """Tell whether a text begins so: as it is written, or because a parameter was asked for it on the way."""
     if isinstance(term, ConstantTerm):
         return isinstance(term.value, str) and term.value.startswith(beginning)
+    texts = _asked_for(term, "begins", fact, frame)
+    return bool(texts) and all(text.startswith(beginning) for text in texts)
+
+
+def _asked_for(term: Term, word: str, fact: CallFact, frame: Frame) -> tuple[str, ...]:
+    """Return the texts that a parameter was asked for on the way to a call; none if a term is no such parameter."""
     bindings = frame.function.bindings
     numbers = term.bindings if isinstance(term, NameTerm) and term.scope == "local" else ()
     indexes = {b.index for n in numbers if isinstance(b := bindings[n].term, ParameterTerm)}
-    asked = (t.texts for t in fact.when if t.word == "begins" and t.wanted and indexes == {t.index})
-    return len(numbers) == 1 and any(all(text.startswith(beginning) for text in texts) for texts in asked)
+    asked = (t.texts for t in fact.when if t.word == word and t.wanted and indexes == {t.index})
+    return next(asked, ()) if len(numbers) == 1 else ()

@@ -19,12 +19,15 @@ IDLE = frozenset({"close", "fileno"})
 def is_only_opened(effect: Effect, fact: CallFact, facts: FunctionFacts) -> bool:
     """Tell whether nothing in the function works on a file that it opens: its methods are handed to others at most.
 
-    `with open(path) as file: await asyncio.to_thread(file.read)`. Nobody else may have the file.
+    `with open(path) as file: await asyncio.to_thread(file.read)`. Nobody else may have the file, but whoever a helper
+    opens it for (`return open(path)`): what he does with it is told where he does it.
     """
     if effect.name not in OPENS or fact.form != "call":
         return False
     entered = (b.name for b in facts.bindings if isinstance(b.term, EnteredTerm) and b.term.manager == fact.term)
     names = {*fact.targets, *entered}
+    if not names and fact.use == "returned" and facts.kind == "function":
+        return True
     if not names:
         return any(_is_closed(call.term, fact.term) for call in facts.calls if call.form == "call")
     if len(names) != 1:

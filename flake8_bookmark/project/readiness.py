@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,8 @@ class ReadinessReader:
         if effect.lazy and fact.use == "argument" and self._is_stepped_in_worker(fact, frame):
             return True
         if effect.unless_from and self._is_given_by(effect.unless_from, fact, frame):
+            return True
+        if effect.unless_zero and self._is_told_not_to_wait(effect.unless_zero, fact, frame):
             return True
         is_socket = effect.kind is Kind.NETWORK and effect.name.startswith(SOCKETS)
         if not is_socket and not effect.unless_called:
@@ -152,6 +155,20 @@ class ReadinessReader:
             for source in sources
         )
 
+    def _is_told_not_to_wait(self, words: tuple[str, ...], fact: CallFact, frame: Frame) -> bool:
+        """Tell whether an object is made with a timeout of 0, or one is set: `port.timeout = 0`."""
+        for module, key, site in self._origins(fact, frame):
+            maker = self.resolver.project.frame(f"{module}:{key}")
+            made = (c.term for c in maker.function.calls if c.site == site) if maker is not None else ()
+            given = (pair for call in made if isinstance(call, CallTerm) for pair in call.keywords)
+            if any(word in words and _is_nothing(term) for word, term in given):
+                return True
+        receiver = fact.text.rpartition(".")[0]
+        nodes = (frame.module.node(f.key) for f in self._around(receiver, frame))
+        return any(
+            isinstance(n, ast.Assign) and _sets_zero(n, receiver, words) for node in nodes for n in ast.walk(node)
+        )
+
     def _is_in_memory(self, fact: CallFact, frame: Frame) -> bool:
         """Tell whether the "file" is a buffer: an argument here, or of the call that made the object."""
         if self._has_buffer(fact, frame):
@@ -221,6 +238,16 @@ class ReadinessReader:
             return [frame.function]
         methods = frame.module.class_(frame.function.owner).methods
         return [frame.module.function(key) for _, key in methods]
+
+
+def _sets_zero(node: ast.Assign, receiver: str, words: tuple[str, ...]) -> bool:
+    """Tell whether an assignment sets one of some attributes of an object to 0."""
+    is_zero = isinstance(node.value, ast.Constant) and node.value.value in (0, False) and node.value.value is not None
+    return is_zero and any(ast.unparse(target) in {f"{receiver}.{word}" for word in words} for target in node.targets)
+
+
+def _is_nothing(term: Term) -> bool:
+    return isinstance(term, ConstantTerm) and term.value in (0, False) and term.value is not None
 
 
 def is_any_file(receiver: Instance | None) -> bool:

@@ -21,6 +21,7 @@ from flake8_bookmark.finding import Hop, Level
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm, Term
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.callbacks import CallbackReader, Registration
+from flake8_bookmark.project.colours import ColourReader
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.coroutines import CoroutineReader
 from flake8_bookmark.project.decisions import DecisionReader, Known, rules_out, undecided
@@ -106,6 +107,7 @@ class SummaryReader:
         self.shields = ShieldReader(self.targets, self.suspension)
         self.work = WorkReader(resolver, self.targets, self.suspension)
         self.worlds = WorldReader(resolver)
+        self.colours = ColourReader(resolver, self.targets)
         self.sharing = SharingReader(self)
         self._through: dict[tuple[str, Known], tuple[Hit, ...]] = {}
         self._active: dict[str, bool] = {}
@@ -146,6 +148,7 @@ class SummaryReader:
             callee = self.resolver.project.frame(target.name) if target.is_function else None
             if callee is not None:
                 known = self.decisions.given(fact, target, callee, frame, ())
+                known = self.colours.known(known, fact, callee, frame, ())
                 out.append((target, self.through(target.name, known)))
         return tuple(out)
 
@@ -213,7 +216,7 @@ class SummaryReader:
             for hit in self._declared(step.frame, step.trace):
                 found.setdefault((hit.effect.name, bool(step.lowered)), hit)
             for fact, ways in self.ways.of(step.frame):
-                if not rules_out(step.known, fact.when):
+                if not rules_out(step.known, fact.when) and not self.colours.is_other_way(step.known, fact, step.frame):
                     for way in ways:
                         if not rules_out(step.known, way.target.when):
                             queue.extend(self._follow(way, fact, step, found, seen))
@@ -255,6 +258,7 @@ class SummaryReader:
         if callee is None or len(step.trace) >= self.deepest or self.is_safe(target.name):
             return
         known = self.decisions.given(fact, target, callee, step.frame, step.known)
+        known = self.colours.known(known, fact, callee, step.frame, step.known)
         state = (target.name, max(weight, self._memoised(callee)), known)
         if self._rarity(choices) < seen.get(state, NO_LIMIT):
             seen[state] = self._rarity(choices)

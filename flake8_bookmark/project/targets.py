@@ -113,12 +113,16 @@ class TargetReader:
             when = conditions.get(value, ())
             yield from (replace(t, doubtful=doubtful, when=when) for t in targets) if doubtful or when else targets
 
-    def _is_no_task(self, fact: CallFact, frame: Frame) -> bool:
-        """Tell whether a task is to be made of what can't be awaited: then the callee is another than it seems."""
+    def call_around(self, fact: CallFact, frame: Frame) -> CallTerm | None:
+        """Return the call that gets the result of a call as an argument."""
         if frame.name not in self._around:
             calls = (f.term for f in frame.function.calls if f.form == "call" and isinstance(f.term, CallTerm))
             self._around[frame.name] = {a.site: c for c in calls for a in c.arguments if isinstance(a, CallTerm)}
-        outer = self._around[frame.name].get(fact.site)
+        return self._around[frame.name].get(fact.site)
+
+    def _is_no_task(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a task is to be made of what can't be awaited: then the callee is another than it seems."""
+        outer = self.call_around(fact, frame)
         callees = self.resolver.resolve(outer.callee, frame) if outer is not None else ()
         names = (getattr(value, "name", "") for value in callees)
         if not any(name and self.resolver.catalogue.spawner(name) for name in names):

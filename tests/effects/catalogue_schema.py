@@ -112,6 +112,7 @@ EVERY_EFFECT: dict[str, Check] = {
     "lazy": is_bool,
     "anew": is_bool,
     "unless_called": list_of(matches(re.compile(r"\w+"))),
+    "unless_zero": list_of(matches(re.compile(r"\w+"))),
     "unless_from": list_of(matches(NAME)),
 }
 WHEN: dict[str, Check] = {"place": one_of(*Place), "awaits": is_bool, "rare": is_bool}
