@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_bookmark.effects.model import Kind
 from flake8_bookmark.facts.model import CallFact, FunctionFacts, ParameterTest
 from flake8_bookmark.facts.parameter_tests import OWN
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     CallTerm,
     ConstantTerm,
+    EnteredTerm,
     FunctionTerm,
     NameTerm,
     Term,
@@ -24,6 +26,7 @@ from flake8_bookmark.project.alternatives import Tests, options
 from flake8_bookmark.project.arguments import parameter_of, passed
 from flake8_bookmark.project.fields import FieldReader, is_own
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.readiness import BUFFERS
 from flake8_bookmark.project.values import Instance, Method, Symbol, Value, is_first_party
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 Question: TypeAlias = tuple[int, str, tuple[str, ...]]
 """The number of a parameter, and the word and texts of a ParameterTest."""
 Known: TypeAlias = tuple[tuple[Question, bool], ...]
+BUFFER = "buffer"
+"""Asks whether a parameter is a file in memory."""
 OBJECT = "builtins.object"
 SIZES = ("__len__", "__bool__")
 MOST_QUESTIONS = 12
@@ -51,6 +56,27 @@ def rules_out(known: Known, tests: Tests) -> bool:
 def undecided(known: Known, fact: CallFact) -> int:
     """Return how many tests for a certain text there are around a call that the arguments don't decide."""
     return sum((question_of(test), True) not in known for test in fact.when if test.picks)
+
+
+def is_in_memory(known: Known, fact: CallFact, facts: FunctionFacts) -> bool:
+    """Tell whether a call works on a parameter for which a buffer was passed: `parse(BytesIO(content))`."""
+    if not known:
+        return False
+    return any(((n, BUFFER, ()), True) in known for n in passed_on(fact, facts) | worked_on_by(fact, facts))
+
+
+def worked_on_by(fact: CallFact, facts: FunctionFacts) -> set[int]:
+    """Return the parameters that an object was made from which is worked on: `archive = ZipFile(source)`.
+
+    By a method, or by entering and leaving it.
+    """
+    callee = fact.term.callee if isinstance(fact.term, CallTerm) and fact.form == "call" else None
+    made: Term = callee.value if isinstance(callee, AttributeTerm) else fact.term
+    if isinstance(made, NameTerm) and made.owner == facts.key and len(made.bindings) == 1:
+        made = unannotated(facts.bindings[made.bindings[0]].term)
+    made = made.manager if isinstance(made, EnteredTerm) else made
+    found = {parameter_of(term, facts) for term in made.arguments} if isinstance(made, CallTerm) else set()
+    return {number for number in found if number is not None}
 
 
 def question_of(test: ParameterTest) -> Question:
@@ -100,7 +126,7 @@ class DecisionReader:
             elif constant is not None:
                 if (answer := answer_of(question, constant)) is not None:
                     yield question, answer
-            elif question[1] == "true" and term is not None and self._is_something(term, caller):
+            elif term is not None and self._is_so(question, term, caller):
                 yield question, True
 
     def _of_field(self, question: Question, call: CallTerm, target: Frame, caller: Frame) -> Question | bool | None:
@@ -122,6 +148,19 @@ class DecisionReader:
             is_only = found is not None and not found[1].module.global_bindings(term.id)
             term = unannotated(found[0]) if found is not None and is_only else term
         return term if isinstance(term, ConstantTerm) else None
+
+    def _is_so(self, question: Question, term: Term, frame: Frame) -> bool:
+        if question[1] == BUFFER:
+            return self._is_buffer(term, frame)
+        return question[1] == "true" and self._is_something(term, frame)
+
+    def _opens(self, name: str) -> bool:
+        """Tell whether a library's function works on a file, so that it waits for nothing where that is in memory."""
+        return any(effect.kind is Kind.FILE for effect in self.resolver.catalogue.effects(name))
+
+    def _is_buffer(self, term: Term, frame: Frame) -> bool:
+        values = self.resolver.resolve(term, frame)
+        return bool(values) and all(isinstance(value, Instance) and value.cls in BUFFERS for value in values)
 
     def _bound_once(self, term: Term, frame: Frame) -> Term:
         """Return what a local name is bound to, if it is bound once; anything else as it is."""
@@ -175,7 +214,10 @@ class DecisionReader:
             yield from (question_of(test) for _, tests in options(fact, facts) for test in tests)
             on_own = _is_on_own(fact, frame) and depth < DEEPEST
             given = passed_on(fact, facts) if depth < DEEPEST else set()
-            for target in self.targets.of(fact, frame) if given or on_own else ():
+            worked_on = given | worked_on_by(fact, facts) if depth < DEEPEST else set()
+            for target in self.targets.of(fact, frame) if worked_on or on_own else ():
+                if not target.is_function and self._opens(target.name):
+                    yield from ((number, BUFFER, ()) for number in sorted(worked_on))
                 callee = self.resolver.project.frame(target.name) if target.is_function else None
                 if callee is None or target.bound is None or not isinstance(fact.term, CallTerm):
                     continue

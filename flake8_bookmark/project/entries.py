@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 RUNNERS = frozenset({"asyncio.run", "asyncio.Runner.run", "anyio.run", "trio.run", "uvloop.run"})
 PROGRAMS = frozenset({"asyncio.AbstractEventLoop.run_until_complete", "tornado.ioloop.IOLoop.run_sync"})
-"""In a function these may be a plain face of async code; in the module's body they run a program."""
+"""In a function these may be a plain face of async code; in the module's body they run a program, and in the `run` of a
+thread all that it does."""
+THREADS = frozenset({"threading.Thread", "multiprocessing.Process"})
 LAST_NAMES = frozenset(name.rpartition(".")[2] for name in RUNNERS | PROGRAMS)
 PROGRAM_PARTS = frozenset({"cli", "_cli", "__main__"})
 GATHERERS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed", "asyncio.start_server"})
@@ -43,9 +45,16 @@ class EntryReader:
             if isinstance(term.callee, AttributeTerm) and term.callee.name not in LAST_NAMES:
                 continue  # asked before anything is resolved: most calls are of methods
             names = {getattr(v, "name", "") for v in self.resolver.resolve(term.callee, frame)}
-            if names & (RUNNERS | PROGRAMS if frame.function.kind == "module" else RUNNERS):
+            if names & RUNNERS or (names & PROGRAMS and self._is_main(frame)):
                 for value in self.resolver.resolve(term.arguments[0], frame) if term.arguments else ():
                     yield value.callee if isinstance(value, Awaitable) else getattr(value, "name", "")
+
+    def _is_main(self, frame: Frame) -> bool:
+        """Tell whether a function is a module's body, or the `run` of a class of threads or processes."""
+        if frame.function.kind == "module":
+            return True
+        owner = f"{frame.module.name}:{frame.function.owner}" if frame.function.owner else ""
+        return frame.function.name == "run" and bool(owner) and self.resolver.attributes.is_a(owner, set(THREADS))
 
     def run_by_script(self, module: ModuleFacts) -> frozenset[str]:
         """Return the coroutine functions of a script (a file in no package) that its `asyncio.run(main())` awaits.

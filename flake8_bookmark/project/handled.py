@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Effect
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, EnteredTerm, NameTerm, Term, unannotated
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, EnteredTerm, FunctionTerm, NameTerm, Term, unannotated
+from flake8_bookmark.project.modules import Frame
 
 OPENS = frozenset({"builtins.open", "io.open", "os.fdopen", "pathlib.Path.open"}) | {
     "tempfile.NamedTemporaryFile",
@@ -34,6 +36,18 @@ def is_only_opened(effect: Effect, fact: CallFact, facts: FunctionFacts) -> bool
         return False
     (name,) = names
     return not any(_is_at_work(term, name) for term in _used(facts, name))
+
+
+def is_left_to_others(fact: CallFact, frame: Frame) -> bool:
+    """Tell whether only functions inside a function speak of what it binds to a name, as a worker runs them."""
+    if len(fact.targets) != 1:
+        return False
+    (name,) = fact.targets
+    if any(_is_at_work(term, name) for term in _used(frame.function, name)):
+        return False
+    inside = (t.key for b in frame.function.bindings if isinstance(t := b.term, FunctionTerm))
+    nodes = (node for key in inside for node in ast.walk(frame.module.node(key)))
+    return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
 
 def _is_closed(term: Term, opened: Term) -> bool:

@@ -20,7 +20,9 @@ from flake8_bookmark.names.terms import (
 )
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.descriptors import DESCRIPTOR_CALLS, DescriptorReader, expects_error, flags
+from flake8_bookmark.project.handled import is_left_to_others
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.signals import was_signalled
 from flake8_bookmark.project.values import Instance, Method, Origin
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ NONBLOCKING = ("setblocking", "settimeout")
 SOCKETS = ("socket.", "ssl.")
 EXECUTORS = "concurrent.futures."
 JOINS = ("threading.Thread.join", "multiprocessing.Process.join")
+ENDED = (*JOINS, "concurrent.futures.Future.result", "concurrent.futures.Future.exception")
 SIGNALS = frozenset({"threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set"})
 ANSWERS = ("threading.Event.wait", "multiprocessing.Event.wait", "multiprocessing.synchronize.Event.wait")
 CONDITION = "threading.Condition.wait"
@@ -68,6 +71,10 @@ class ReadinessReader:
         if effect.name in DESCRIPTOR_CALLS and self.descriptors.are_ready(fact, frame):
             return True
         if effect.lazy and fact.use == "argument" and self._is_stepped_in_worker(fact, frame):
+            return True
+        if effect.lazy and fact.use == "bound" and is_left_to_others(fact, frame):
+            return True
+        if effect.name in ENDED and was_signalled(fact, frame):
             return True
         if effect.unless_from and self._is_given_by(effect.unless_from, fact, frame):
             return True

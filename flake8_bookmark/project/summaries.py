@@ -24,7 +24,7 @@ from flake8_bookmark.project.callbacks import CallbackReader, Registration
 from flake8_bookmark.project.colours import ColourReader
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.coroutines import CoroutineReader
-from flake8_bookmark.project.decisions import DecisionReader, Known, rules_out, undecided
+from flake8_bookmark.project.decisions import DecisionReader, Known, is_in_memory, rules_out, undecided
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.expectations import ExpectationReader
 from flake8_bookmark.project.fields import FieldReader
@@ -242,6 +242,8 @@ class SummaryReader:
         path = step.frame.module.path
         if not target.is_function:
             for hit in way.hits:
+                if hit.effect.kind is Kind.FILE and is_in_memory(step.known, fact, step.frame.function):
+                    continue
                 if hit.effect.kind in BOTH_WORLDS and (step.is_facade or self.worlds.is_facade(step.frame)):
                     continue
                 hops = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
