@@ -128,9 +128,13 @@ class SummaryReader:
         if calls_object or any(not known for t, known in hits.items() if t.receiver is not None):
             # One of the classes that the receiver may have waits, another, or a function, does not: that is no proof.
             found = [Hit(h.effect, Level.HINT, h.trace) for h in found]
-        switched = bool(found) and self.switches.is_switched_on(fact, frame)
-        found = [_lowered(h, self.readiness.is_told(h.effect, fact, frame) + switched, h.trace) for h in found]
+        found = [_lowered(h, self._less(h, fact, frame), h.trace) for h in found]
         return tuple(sorted(found, key=lambda h: h.rank))
+
+    def _less(self, hit: Hit, fact: CallFact, frame: Frame) -> int:
+        """Return by how many levels what was said before a call, or what turns it on, lowers it."""
+        switched = hit.effect.kind is Kind.FILE and self.switches.is_switched_on(fact, frame)
+        return self.readiness.is_told(hit.effect, fact, frame) + switched
 
     def _first_import(self, term: ImportTerm, frame: Frame) -> Iterator[Hit]:
         """An import is slow the first time, unless the module has it at its top or it comes with Python."""
@@ -233,7 +237,6 @@ class SummaryReader:
         """Note the effects of a library call; yield the next step for a first-party one."""
         target = way.target
         weighs = max(step.lowered, 2 if fact.handles else int(fact.guarded), way.doubt)
-        weighs = weighs or int(self.switches.is_switched_on(fact, step.frame))
         weight = max(weighs, int(target.handed))
         picked = undecided(step.known, fact)
         choices = step.choices + fact.choices + min(fact.loops, 1) + PICKED * picked
@@ -248,7 +251,8 @@ class SummaryReader:
                     continue
                 hops = (*step.trace, Hop(hit.effect.name.removeprefix("builtins."), path, fact.line))
                 told = self.readiness.is_told(hit.effect, fact, step.frame)
-                once = (hit.effect.anchor in FIRST_TIME) + 2 * told
+                switched = hit.effect.kind is Kind.FILE and self.switches.is_switched_on(fact, step.frame)
+                once = (hit.effect.anchor in FIRST_TIME) + 2 * told + switched
                 is_far = weighs > 0 and len(hops) > 1
                 is_far |= hit.effect.kind is Kind.FILE and len(hops) >= DISTANT
                 here = _lowered(hit, weighs + once + is_far + self._rarity(choices), hops)
