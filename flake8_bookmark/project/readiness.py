@@ -42,7 +42,12 @@ SOCKETS = ("socket.", "ssl.")
 EXECUTORS = "concurrent.futures."
 JOINS = ("threading.Thread.join", "multiprocessing.Process.join")
 ENDED = (*JOINS, "concurrent.futures.Future.result", "concurrent.futures.Future.exception")
-SIGNALS = frozenset({"threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set"})
+SIGNALS = frozenset({"threading.Event.set", "multiprocessing.Event.set", "multiprocessing.synchronize.Event.set"}) | {
+    f"{owner}.{name}"
+    for owner in ("queue.Queue", "queue.SimpleQueue", "multiprocessing.queues.Queue", "multiprocessing.Queue")
+    for name in ("put", "put_nowait")
+}
+"""A thread is told to end by an event, or by a word in the queue that it works through."""
 ANSWERS = ("threading.Event.wait", "multiprocessing.Event.wait", "multiprocessing.synchronize.Event.wait")
 CONDITION = "threading.Condition.wait"
 STARTS = frozenset({"threading.Thread.start", "multiprocessing.Process.start"})
@@ -94,8 +99,8 @@ class ReadinessReader:
     def is_told(self, effect: Effect, fact: CallFact, frame: Frame) -> bool:
         """Tell whether a thread was told to end just before it is waited for, or to begin before it says that it has.
 
-        It is told to end by an event that is set; it says by an event that it has begun. A lock that is made of a
-        condition is mostly free, as any other.
+        It is told to end by an event that is set, or by a word in its queue; it says by an event that it has begun. A
+        lock that is made of a condition is mostly free, as any other.
         """
         if effect.name == CONDITION:
             return self._takes_lock(fact, frame)
