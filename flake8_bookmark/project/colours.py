@@ -42,7 +42,9 @@ class ColourReader:
         A function gives on what it returns: `around` is what is known of its own call.
         """
         given_on = fact.use == "returned" and AWAITED in around
-        if not self._last_awaitable(callee) or not (given_on or self._is_awaited(fact, frame)):
+        if not given_on and fact.use != "argument" and not is_awaited(fact, frame.function):
+            return known  # asked before anything is resolved
+        if not self._last_awaitable(callee) or (fact.use == "argument" and not self._is_awaited_by(fact, frame)):
             return known
         return (*known, AWAITED)
 
@@ -63,9 +65,8 @@ class ColourReader:
     def _gives(self, call: CallTerm, frame: Frame) -> bool:
         return any(self.resolver.results.is_awaitable(v) for v in self.resolver.resolve(call, frame))
 
-    def _is_awaited(self, fact: CallFact, frame: Frame) -> bool:
-        if fact.use != "argument":
-            return is_awaited(fact, frame.function)
+    def _is_awaited_by(self, fact: CallFact, frame: Frame) -> bool:
+        """Tell whether a coroutine of the project awaits the result of a call that it gets as an argument."""
         outer = self.targets.call_around(fact, frame)
         values = self.resolver.resolve(outer.callee, frame) if outer is not None else ()
         found = [self.resolver.project.frame(getattr(value, "name", "")) for value in values]

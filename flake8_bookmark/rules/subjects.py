@@ -19,7 +19,7 @@ from flake8_bookmark.source.text import parsed
 
 TEST_TOOLS = frozenset({"pytest"})
 """What a module imports at its top if it is for tests, wherever it lies. Programs use `unittest.mock`, too."""
-APART = frozenset({"benchmark", "benchmarks", "doc", "docs", "scripts", "testing"})
+APART = frozenset({"benchmark", "benchmarks", "doc", "docs", "migrations", "scripts", "testing"})
 """Folders with programs that are no part of the one that serves, and with what tests are made of."""
 
 
