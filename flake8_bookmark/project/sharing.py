@@ -147,13 +147,17 @@ class SharingReader:
         return None
 
     def _arguments(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct:
-        """An argument that serves one at a time makes the call do so."""
+        """An argument that serves one at a time makes the call do so; a function that is passed is called there."""
+        found = NOTHING
         for name, expression, inner in _given(node, fact):
             if _root(expression) in own or isinstance(expression, ast.Constant):
                 continue
             if self.serves_one(expression, inner, frame) or name in ONE_AT_A_TIME:
                 return IN_TURN
-        return NOTHING
+            for value in self.summaries.resolver.resolve(inner, frame):
+                if isinstance(value, (Symbol, Method)) and is_first_party(value.name):
+                    found |= _calling(value.name)
+        return found
 
     def _receiver(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct:
         term = getattr(fact.term, "callee", None)
@@ -172,6 +176,8 @@ class SharingReader:
         match callee:
             case Symbol(name=name) | Method(name=name) if is_first_party(name):
                 return _calling(name)
+            case Symbol(name="builtins.anext"):
+                return CHANGES  # of two iterators, the second isn't asked any more once the first has ended
             case Symbol(name=name) | Method(name=name):
                 if name.partition(".")[0] in LOOPS:
                     return IN_TURN

@@ -151,8 +151,10 @@ def _polled(node: ast.While, subject: Subject) -> Place | None:
     if any(isinstance(p, (ast.Call, ast.Await, ast.NamedExpr)) for p in parts):
         return None
     sharing = subject.machine.sharing
+    # Of `self.watcher.status`, the watcher changes its status itself: who sets `self.watcher` has no part in it.
+    inner = {p.value for p in parts if isinstance(p, (ast.Attribute, ast.Subscript))}
     for part in parts:
-        place = sharing.place_of(part) if isinstance(part, (ast.Attribute, ast.Name)) else None
+        place = sharing.place_of(part) if isinstance(part, (ast.Attribute, ast.Name)) and part not in inner else None
         if place is None or level_of_place(place, subject) != Level.WARNING:
             continue
         own = any(access.place == place for _, _, access in sharing.changes if _spans(node, access.line))

@@ -169,7 +169,12 @@ class _Row:
         """Tell whether two calls ask for different things: the same function, or two whose names say that they ask."""
         if ast.dump(one.func) == ast.dump(two.func):
             return ast.dump(one) != ast.dump(two)
-        return all(is_question(call) and not self._is_of_unknown_base(call) for call in (one, two))
+        return all(is_question(c) and not (self._is_of_unknown_base(c) or self._is_left_open(c)) for c in (one, two))
+
+    def _is_left_open(self, call: ast.Call) -> bool:
+        """Tell whether a method of the project has no body that is known: what it asks is up to others."""
+        callees = self.subject.summaries.targets.callees(self.facts[site_of(call)], self.subject.frame)
+        return any(self.subject.summaries.coroutines.is_stub(getattr(c, "name", "")) for c in callees)
 
     def _is_of_unknown_base(self, call: ast.Call) -> bool:
         """Tell whether the own object is asked for what it has from an unknown class: that may lie in memory."""
