@@ -37,7 +37,7 @@ async def balance(batches: list[list[tuple[str, int]]]) -> None:
 
 
 def stop(scanner: threading.Thread) -> None:
-    scans.put_nowait(("stop", 0))
+    """Wait until the scanner has handed in its last scan."""
     scanner.join()
 
 

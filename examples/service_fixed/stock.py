@@ -49,7 +49,7 @@ async def balance(batches: asyncio.Queue[list[tuple[str, int]]]) -> None:
 
 
 def stop(scanner: threading.Thread) -> None:
-    home[-1].call_soon_threadsafe(scans.put_nowait, ("stop", 0))
+    """Wait until the scanner has handed in its last scan."""
     scanner.join()
 
 
