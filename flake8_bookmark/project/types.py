@@ -128,7 +128,15 @@ class TypeReader:
             module, _, key = name.partition(":")
             facts = self.resolver.project.module(module)
             return (Instance(name),) if facts is not None and facts.is_class(key) else UNKNOWN
-        return (Instance(name),)
+        return (Instance(self._class_meant(name)),)
+
+    def _class_meant(self, name: str) -> str:
+        """Return the class that an annotation means: who writes a module, means its class of the same name.
+
+        `from PIL import Image` and then `image: Image`, which checkers of types refuse, and Python doesn't notice.
+        """
+        inner = f"{name}.{name.rpartition('.')[2]}"
+        return inner if self.resolver.library.mro(inner) else name
 
     def _self(self, frame: Frame | None) -> Values:
         if frame is None or not frame.function.owner:

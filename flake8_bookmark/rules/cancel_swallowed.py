@@ -108,8 +108,8 @@ or a folder with `per-file-ignores = cli/*: BKM601`.
 * It is a warning where the coroutine waits again afterwards, gives its caller a value, is an async generator, or is
   awaited in the same file.
   A task that catches the cancellation and ends right there is a hint: it counts as done and not as cancelled, and
-  mostly nobody asks. If its handler is for cancellations alone and does something (a line in the log, `break`,
-  cleaning up), it is meant, and silent.
+  mostly nobody asks. If its handler is for cancellations alone, does something (a line in the log, `break`, cleaning
+  up), and decides something, or if it is all that its program runs, it is meant, and silent.
 * In a `finally`, where mostly one cancellation is under way already, and in a shielded scope, it is one level lower.
 * A handler that raises on some way, decides something, gives the exception to somebody else
   (`future.set_exception(error)`, `return False, error`), or cancels its own task anew is silent or a hint.

@@ -14,6 +14,7 @@ from flake8_bookmark.flow.sharing import statements
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import ImportTerm
 from flake8_bookmark.project.values import Symbol
+from flake8_bookmark.rules.contexts import is_one_shot
 from flake8_bookmark.rules.guarded import callers_of, report
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.scopes import entering
@@ -270,11 +271,13 @@ def _judge(catch: _Catch, subject: Subject) -> Finding | None:
     after = _after(list(_starts(catch.node, subject)), subject)
     level, name = Level.WARNING, subject.frame.function.name
     goes_on = subject.frame.function.kind == "asyncgenerator" or _is_awaited(subject)
-    raises = not after.returns and not after.waits
-    if raises or (not goes_on and after.value is None and _is_meant(catch.node, after.waits, subject)):
+    if not after.returns and not after.waits:
         return None
+    is_meant = not goes_on and after.value is None and _is_meant(catch.node, after.waits, subject)
     later = min(after.waits, key=lambda p: p.line, default=None)
-    if later is not None:
+    if is_meant and (_is_doubtful(catch, subject) or is_one_shot(subject)):
+        return None
+    if later is not None and not is_meant:
         effect = f", and line {later.line} waits again as if nothing had happened"
     elif after.value is not None:
         effect = f", and line {after.value.lineno} returns a value as if nothing had happened"
