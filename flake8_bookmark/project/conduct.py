@@ -9,9 +9,10 @@ from dataclasses import dataclass
 class Conduct:
     """What running a function may do to others that run at the same time.
 
-    `changes`: it changes something that outlives it. `sends`: it does something for its effect alone, in an order that
-    may matter. `in_turn`: it uses something that serves one at a time. `known`: all that it awaits is known. `uses` are
-    the objects it shares with others, `calls` the first-party functions that are still to be looked into.
+    `changes`: it changes something that outlives it, `changes_own`: only the object whose method it is. `sends`: it
+    does something for its effect alone, in an order that may matter. `in_turn`: it uses something that serves one at a
+    time. `known`: all that it awaits is known. `uses` are the objects it shares with others, `calls` the first-party
+    functions that are still to be looked into, and `own_calls` those of them that are methods of the same object.
     """
 
     changes: bool = False
@@ -20,6 +21,8 @@ class Conduct:
     known: bool = True
     uses: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    changes_own: bool = False
+    own_calls: frozenset[str] = frozenset()
 
     @property
     def is_free(self) -> bool:
@@ -28,6 +31,11 @@ class Conduct:
     @property
     def is_apart(self) -> bool:
         """Tell whether others notice nothing of it but what it sends."""
+        return not self.changes_own and self.stays_inside
+
+    @property
+    def stays_inside(self) -> bool:
+        """Tell whether others that have another object notice nothing of it but what it sends."""
         return not self.changes and not self.in_turn
 
     def __or__(self, other: Conduct) -> Conduct:
@@ -38,11 +46,14 @@ class Conduct:
             self.known and other.known,
             self.uses | other.uses,
             self.calls | other.calls,
+            self.changes_own or other.changes_own,
+            self.own_calls | other.own_calls,
         )
 
 
 NOTHING = Conduct()
 CHANGES = Conduct(changes=True)
+CHANGES_OWN = Conduct(changes_own=True)
 SENDS = Conduct(sends=True)
 IN_TURN = Conduct(in_turn=True)
 UNKNOWN = Conduct(known=False)

@@ -23,8 +23,9 @@ from flake8_bookmark.flow.memos import filled
 from flake8_bookmark.flow.rounds import names_in, path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import argument
-from flake8_bookmark.project.conduct import CHANGES, IN_TURN, NOTHING, SENDS, UNKNOWN, Conduct
+from flake8_bookmark.project.conduct import CHANGES, CHANGES_OWN, IN_TURN, NOTHING, SENDS, UNKNOWN, Conduct
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.own_state import CONTAINERS, as_own, is_part_of, own_name
 from flake8_bookmark.project.values import Instance, Method, Partial, Symbol, Value, Values, is_first_party
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class SharingReader:
     def __init__(self, summaries: SummaryReader) -> None:
         self.summaries = summaries
         self.catalogue = summaries.resolver.catalogue
-        self._functions: dict[str, tuple[Conduct, tuple[str, ...]]] = {}
+        self._functions: dict[str, Conduct] = {}
         self._through: dict[str, Conduct] = {}
 
     # objects ----------------------------------------------------------------------------------------------------------
@@ -200,61 +201,81 @@ class SharingReader:
         known = self._through.get(name)
         if known is not None:
             return known
-        found, seen, queue = NOTHING, {name}, [name]
+        found, queue = NOTHING, [(name, True)]
+        seen = set(queue)
         while queue and len(seen) < WIDEST:
-            own, callees = self._own(queue.pop(0))
-            found |= own
-            queue.extend(c for c in callees if c not in seen)
-            seen.update(callees)
-        found = self._through[name] = found | UNKNOWN if queue else found
+            here, is_own = queue.pop(0)
+            done = self._done_by(here)
+            found |= done if is_own or not done.changes_own else done | CHANGES
+            further = [*((c, False) for c in sorted(done.calls)), *((c, is_own) for c in sorted(done.own_calls))]
+            queue.extend(f for f in dict.fromkeys(further) if f not in seen)
+            seen.update(further)
+        found = replace(found | UNKNOWN if queue else found, calls=frozenset(), own_calls=frozenset())
+        self._through[name] = found
         return found
 
-    def _own(self, name: str) -> tuple[Conduct, tuple[str, ...]]:
-        """Return what the text of a function does itself, and the first-party functions that it calls."""
+    def _done_by(self, name: str) -> Conduct:
+        """Return what the text of a function does itself, with the first-party functions that it calls."""
         known = self._functions.get(name)
         if known is None:
             known = self._functions[name] = self._look_into(name)
         return known
 
-    def _look_into(self, name: str) -> tuple[Conduct, tuple[str, ...]]:
+    def _look_into(self, name: str) -> Conduct:
         frame = self.summaries.resolver.project.frame(name)
         if frame is None:
-            return UNKNOWN, ()
+            return UNKNOWN
         if frame.module.is_class(frame.function.key):
-            return NOTHING, ()
+            return NOTHING
         node = frame.module.node(frame.function.key)
         body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
         found = UNKNOWN if is_stub(body) else NOTHING
         for part in self._parts(body, frame):
             found |= part
-        return replace(found, calls=frozenset()), tuple(sorted(found.calls))
+        return found
 
     def _parts(self, body: list[ast.stmt], frame: Frame) -> Iterator[Conduct]:
         facts = {f.site: f for f in frame.function.calls if f.form == "call"}
         nodes = [n for statement in body for n in within(statement)]
         own = frozenset(n for w in nodes if isinstance(w, ast.AsyncWith) for i in w.items for n in _entered_names(i))
-        fresh = _fresh(nodes) | own
+        opened = (i for w in nodes if isinstance(w, ast.With) for i in w.items)
+        fresh = _fresh(nodes) | own | {n for item in opened for n in _entered_names(item)}
+        this = own_name(frame)
         memos = filled(body, nodes)
         on_failure = {n for h in nodes if isinstance(h, ast.ExceptHandler) for part in h.body for n in within(part)}
         for node in nodes:
             match node:
                 case ast.Global(names=names) if _all_in(memos, names, nodes):
                     continue
+                case ast.AsyncFor(iter=stepped) if _root(stepped) in own:
+                    continue  # the answer to its own request
                 case ast.Global() | ast.Nonlocal() | ast.Yield() | ast.YieldFrom() | ast.AsyncFor():
                     yield CHANGES
                 case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
                     if _root(node) not in fresh and node not in memos:
-                        yield CHANGES
+                        yield CHANGES_OWN if is_part_of(node, this) else CHANGES
                 case ast.AsyncWith(items=items):
                     yield from (self._entered(item.context_expr, facts, frame) for item in items)
-                case ast.Expr(value=ast.Await()):
-                    yield SENDS
+                case ast.Expr(value=ast.Await(value=inner)):
+                    yield NOTHING if self._is_own_work_moved(inner, facts, frame) else SENDS
                 case ast.Expr(value=ast.Call() as call) if node not in on_failure:
-                    yield self._dropped(call, facts, frame, fresh)
+                    yield as_own(self._dropped(call, facts, frame, fresh), call, this)
                 case ast.Await(value=ast.Call() as call) if (fact := facts.get(site_of(call))) is not None:
-                    yield self._call(call, fact, frame, own)
+                    yield as_own(self._call(call, fact, frame, own), call, this)
                 case ast.Await():
                     yield UNKNOWN
+
+    def _is_own_work_moved(self, node: ast.expr, facts: dict[Site, CallFact], frame: Frame) -> bool:
+        """Tell whether a worker runs a function of the project: what that does for its effect, its own text tells."""
+        fact = facts.get(site_of(node)) if isinstance(node, ast.Call) else None
+        if fact is None or not isinstance(fact.term, CallTerm):
+            return False
+        for _, handover in self.summaries.handed(fact, frame, Place.WORKER):
+            term = argument(fact.term, handover)
+            values = self.summaries.resolver.resolve(term, frame) if term is not None else ()
+            given = [t for v in values for t in (v.target if isinstance(v, Partial) else (v,))]
+            return bool(given) and all(is_first_party(getattr(v, "name", "")) for v in given)
+        return False
 
     def _entered(self, node: ast.expr, facts: dict[Site, CallFact], frame: Frame) -> Conduct:
         """`async with connect(url)` makes something of its own; a lock or a transaction makes others wait."""
@@ -283,9 +304,11 @@ class SharingReader:
         fact = facts.get(site_of(call))
         callees = self.summaries.targets.callees(fact, frame) if fact is not None else ()
         found = CHANGES if not callees else NOTHING
+        fills_own = isinstance(call.func, ast.Attribute) and is_part_of(call.func.value, own_name(frame))
         for callee in callees:
             name = getattr(callee, "name", "")
-            found |= _calling(name) if is_first_party(name) else CHANGES
+            change = CHANGES_OWN if fills_own and name.startswith(CONTAINERS) else CHANGES
+            found |= _calling(name) if is_first_party(name) else change
         return found
 
 

@@ -132,7 +132,9 @@ Silent on purpose:
 * ways out of the loop: `break`, `return`, `raise` outside an `except`, a result that is read after the loop;
 * results that nobody looks at: `await service.start()` is done for its effect, and effects may need their order.
   Sending on connections that are the items themselves is reported, and ending them (`await channel.aclose()`); so is
-  what may fail without stopping the loop (`except Exception: log…`), since then no round builds on another one;
+  what may fail without stopping the loop (`except Exception: log…`), since then no round builds on another one, and
+  a method of an item of the project that provably changes nothing but that item (`await picture.preload()`), unless
+  its name is that of a step (`start`, `apply`) or somebody has put the items into an order;
 * one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
 * sleeps, `print`, `yield`, `async for`, an `async with` of a lock, slices of a `range` with a step;
 * a first-party function that changes something of its object or its module, takes a lock, or sends something, unless

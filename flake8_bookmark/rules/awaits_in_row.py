@@ -79,8 +79,8 @@ different functions are reported only if all that they await is known, and they 
 could change for the other; one function of one object, asked for two things, is taken to bear it, and so are two
 questions, told by the first word of their names (`get_balance()`, `get_cost()`). What the own object has from an
 unknown class may lie in memory, and is no question; nor is a method without a body that nobody fills in. Silent, too:
-results that nobody looks at, one session, connection, file or lock, sleeps, functions of the project that change
-something, and tests.
+results that nobody looks at (but the same method of two objects of the project that provably changes nothing but its
+object), one session, connection, file or lock, sleeps, functions of the project that change something, and tests.
 
 ## Confirm it at run time
 

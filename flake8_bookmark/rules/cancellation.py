@@ -30,7 +30,7 @@ EVENTS = frozenset({"asyncio.Event.wait"})
 https://trio.readthedocs.io/en/stable/reference-core.html#cancellation-semantics
 """
 HANDS_ON = frozenset({"set_exception", "throw", "put", "put_nowait", "append", "add", "send", "send_nowait"})
-TASK_WAITS = frozenset({"gather", "wait", "wait_for", "shield", "sleep"})
+TASK_WAITS = frozenset({"gather", "wait", "wait_for", "shield"})
 
 
 @dataclass(eq=False)
@@ -228,21 +228,21 @@ def _raises_later(subject: Subject) -> bool:
 
 def _cancels_before(catch: _Catch, subject: Subject) -> bool:
     """`task.cancel()` stands above, and nothing but tasks is waited for."""
-    if not all(_waits_for_tasks(p.node) for p in catch.points):
+    if not all(_waits_for_tasks(p.node, TASK_WAITS | {"sleep"}) for p in catch.points):
         return False
     last = max(p.line for p in catch.points)
     calls = (op.node for op in subject.machine.reachable_calls() if op.line <= last)
     return any(isinstance(n, ast.Call) and "cancel" in written(n.func).rpartition(".")[2] for n in calls)
 
 
-def _waits_for_tasks(node: ast.AST) -> bool:
+def _waits_for_tasks(node: ast.AST, functions: frozenset[str] = TASK_WAITS) -> bool:
     """Tell whether an await waits for a task that is there already: a name, or `gather` and its like of such."""
     if not isinstance(node, ast.Await):
         return False
     value = node.value
     if isinstance(value, ast.Call):
         root, _, name = written(value.func).rpartition(".")
-        return name in TASK_WAITS and root in ("", "asyncio")
+        return name in functions and root in ("", "asyncio")
     return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeGuard
 
+from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
@@ -23,6 +24,7 @@ from flake8_bookmark.rules.sequences import (
     is_ordered_code,
     is_question,
     is_together,
+    may_have_order,
     may_wait,
     start_together,
 )
@@ -168,15 +170,23 @@ class Reading:
         if call is None or fact is None or self.round.hangs_on_change([call]):
             return None
         if node in self.dropped:
-            if self._is_of_item(call, fact) or self._ends_item(call) or self._is_forgiven(node, call, fact):
-                return fact
-            return None
-        if is_together(fact, self.subject):
-            return None
+            apart = self._is_of_item(call, fact) or self._ends_item(call) or self._is_forgiven(node, call, fact)
+            return fact if apart or self._stays_with_item(node, call, fact) else None
         if not self.round.collects:
             return None
+        asked = self._gathered(call, fact) if is_together(fact, self.subject) else [(call, fact)]
+        return fact if asked and all(self._is_question(c, f) for c, f in asked) else None
+
+    def _is_question(self, call: ast.Call, fact: CallFact) -> bool:
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return fact if conduct.is_free or self._asks_item(call, fact) else None
+        return conduct.is_free or self._asks_item(call, fact)
+
+    def _gathered(self, call: ast.Call, fact: CallFact) -> list[tuple[ast.Call, CallFact]]:
+        """Return the calls that a round gathers, for itself alone; none where any of them is something else."""
+        names = self.subject.callee_names(fact)
+        found = [(a, self.facts.get(site_of(a))) for a in call.args if isinstance(a, ast.Call)]
+        known = [(a, f) for a, f in found if f is not None]
+        return known if names == {"asyncio.gather"} and len(known) == len(call.args) else []
 
     @cached_property
     def forgiving(self) -> frozenset[ast.AST]:
@@ -192,11 +202,20 @@ class Reading:
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else call.func
         if self._is_ordered() or self._is_item(receiver):
             return False
-        bodies = (s for n in self.forgiving if isinstance(n, (ast.Try, ast.TryStar, ast.With)) for s in n.body)
-        if not any(node in within(statement) for statement in bodies):
+        if not self._may_fail(node):
             return False
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return conduct.is_apart and not is_together(fact, self.subject)
+        return (conduct.is_apart or self._ends_by_key(call)) and not is_together(fact, self.subject)
+
+    def _may_fail(self, node: ast.Await) -> bool:
+        bodies = (s for n in self.forgiving if isinstance(n, (ast.Try, ast.TryStar, ast.With)) for s in n.body)
+        return any(node in within(statement) for statement in bodies)
+
+    def _ends_by_key(self, call: ast.Call) -> bool:
+        """Tell whether a call ends what the item is the key of: `await self.stop_server(name)`."""
+        name = written(call.func).rpartition(".")[2].strip("_").removeprefix("async_")
+        is_key = len(call.args) == 1 and not call.keywords and self._is_item(call.args[0])
+        return is_key and name.partition("_")[0] in ENDINGS
 
     def _is_of_item(self, call: ast.Call, fact: CallFact) -> bool:
         """Tell whether a call only acts on a connection that is the item itself: `await client.send_text(news)`."""
@@ -205,6 +224,30 @@ class Reading:
             return False
         values = self.subject.summaries.resolver.resolve(term.value, self.subject.frame)
         return self._is_item(call.func.value) and self.sharing.together(values) is not None
+
+    def _stays_with_item(self, node: ast.Await, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether a method of the item, an object of the project, changes nothing but the item itself.
+
+        What it awaits must be known, unless the next round begins also where this one fails.
+        """
+        if self._is_ordered() or not isinstance(call.func, ast.Attribute) or may_have_order(call.func.attr):
+            return False
+        if not self._is_item(call.func.value):
+            return self._is_handed_of_item(call, fact)
+        callees = self.subject.summaries.targets.callees(fact, self.subject.frame)
+        if not callees or not all(isinstance(c, Method) and is_first_party(c.name) for c in callees):
+            return False
+        conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
+        return (conduct.known or self._may_fail(node)) and conduct.stays_inside
+
+    def _is_handed_of_item(self, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether a worker is given a method of the item: `await asyncio.to_thread(path.unlink)`."""
+        methods = [a for a in call.args if isinstance(a, ast.Attribute) and self._is_item(a.value)]
+        frame = self.subject.frame
+        is_handed = any(True for _ in self.subject.summaries.handed(fact, frame, Place.WORKER))
+        if not is_handed or len(methods) != 1 or may_have_order(methods[0].attr):
+            return False
+        return self.sharing.of_call(call, fact, frame, self.round.own).stays_inside
 
     def _ends_item(self, call: ast.Call) -> bool:
         """Tell whether a call ends the item itself, of many that nobody has put into an order."""

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeAlias
 
-from flake8_bookmark.facts.expressions import site_of
+from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, Goto, Op, OpKind, Suspend
 from flake8_bookmark.flow.rounds import names_in, path_of, root_of, touch, within
 from flake8_bookmark.project.sharing import is_log
+from flake8_bookmark.project.values import Method, is_first_party
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import (
     awaited_call,
     is_ordered_code,
     is_question,
     is_together,
+    may_have_order,
     may_wait,
     start_together,
 )
@@ -152,7 +154,7 @@ class _Row:
         if one is None or two is None or one_fact is None or two_fact is None:
             return None
         if first in self.unused or second in self.unused:
-            return None
+            return two_fact if self._act_apart(one, two) else None
         if is_together(one_fact, self.subject) or is_together(two_fact, self.subject):
             return None
         sharing = self.subject.summaries.sharing
@@ -164,6 +166,24 @@ class _Row:
         if not self._ask_alike(one, two) and not (apart and self._meet_nowhere(one, two)):
             return None
         return two_fact if may_wait(one_fact, self.subject) and may_wait(two_fact, self.subject) else None
+
+    def _act_apart(self, one: ast.Call, two: ast.Call) -> bool:
+        """Tell whether two objects of the project are told the same, and each changes nothing but itself.
+
+        What is started, or is a step of something, may have its order.
+        """
+        paths = [path_of(c.func.value) for c in (one, two) if isinstance(c.func, ast.Attribute)]
+        names = {written(call.func).rpartition(".")[2] for call in (one, two)}
+        if len(names) > 1 or len(paths) < 2 or None in paths or touch(str(paths[0]), str(paths[1])):
+            return False
+        return not may_have_order(names.pop()) and all(self._stays_inside(call) for call in (one, two))
+
+    def _stays_inside(self, call: ast.Call) -> bool:
+        fact, frame = self.facts[site_of(call)], self.subject.frame
+        callees = self.subject.summaries.targets.callees(fact, frame)
+        known = bool(callees) and all(isinstance(c, Method) and is_first_party(c.name) for c in callees)
+        conduct = self.subject.summaries.sharing.of_call(call, fact, frame)
+        return known and conduct.known and conduct.stays_inside
 
     def _ask_alike(self, one: ast.Call, two: ast.Call) -> bool:
         """Tell whether two calls ask for different things: the same function, or two whose names say that they ask."""

@@ -17,6 +17,17 @@ TOGETHER = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
 QUESTIONS = frozenset({"get", "list", "fetch", "read", "load", "query", "search", "ask", "find", "check", "count"})
 """First words of what is called for its answer."""
 
+STEPS = frozenset(
+    {"start", "run", "apply", "migrate", "setup", "set", "init", "initialize", "connect", "open", "begin", "execute"}
+    | {"step", "startup", "install", "enter", "register", "upgrade", "prepare", "build"}
+)
+"""First words of what may be one of several steps."""
+
+
+def may_have_order(name: str) -> bool:
+    """Tell whether what a function does may be a step that others build on, by the first word of its name."""
+    return name.strip("_").removeprefix("async_").partition("_")[0] in STEPS
+
 
 def is_question(call: ast.Call) -> bool:
     """Tell whether a function is called for its answer, by the first word of its name: `get_balance`, `_load_users`."""

@@ -56,6 +56,8 @@ MUCH = frozenset(
     | {"file", "image", "img", "audio", "video", "media", "archive", "zip", "pdf", "document"}
 )
 """Last words of names for what is hashed as it is; a nonce, a secret or a name is short."""
+TEXTS = frozenset({"prompt", "prompts", "text", "texts", "document", "documents", "messages", "conversation", "batch"})
+"""Last words of names for whole texts that somebody else wrote, which tokenisers take some milliseconds a page for."""
 UPLOADS = frozenset(
     {"fastapi.UploadFile.read", "starlette.datastructures.UploadFile.read"}
     | {"aiohttp.BodyPartReader.read", "aiohttp.BodyPartReader.text"}
@@ -93,7 +95,7 @@ def _may_be_large(wait: Wait, subject: Subject) -> bool:
     given = call.given if call is not None else ()
     loop = subject.frame.function.loops[wait.fact.loop] if wait.fact.loop >= 0 else None
     if any(word in cause for word in EACH):
-        return loop is not None
+        return loop is not None or ("tokenising" in cause and any(_last_word(term) in TEXTS for term in given))
     if "tokens" in cause and loop is not None and loop.is_async:
         return False
     for words, sources in ((MESSAGES, UPLOADS), (PAGES, WHOLE), (("hash",), FILES)):
@@ -110,8 +112,13 @@ def _may_be_large(wait: Wait, subject: Subject) -> bool:
 
 def _sounds_large(term: Term) -> bool:
     """Tell whether a name says that it is what it holds and not a word for it: `image_data`, `self.raw`."""
+    return _last_word(term) in MUCH
+
+
+def _last_word(term: Term) -> str:
+    """Return the last word of a name: `data` of `image_data`."""
     name = term.id if isinstance(term, NameTerm) else term.name if isinstance(term, AttributeTerm) else ""
-    return name.lower().strip("_").rpartition("_")[2] in MUCH
+    return name.lower().strip("_").rpartition("_")[2]
 
 
 def _is_whole(term: Term, frame: Frame, subject: Subject, depth: int, sources: frozenset[str] = WHOLE) -> bool:

@@ -6,7 +6,8 @@ Reports, as a hint, calls in a coroutine that take as long as their data is larg
 may be large. `json.loads`, `yaml`, `pickle.loads` and other formats of messages are reported for uploads only; XML,
 HTML, Markdown and what is decompressed for a whole file, or the whole body of a request or response. `hashlib` is
 reported where what it gets is a file, or is called data, content, an image or the like. Products of vectors and
-tokenisers of words count where a loop does them for each of many. `pandas.read_csv`, splitters of text, counting
+tokenisers count where a loop does them for each of many, and tokenisers where what they get is called a prompt, a
+document or the like. `pandas.read_csv`, splitters of text, counting
 tokens, comparing whole texts and others of the catalogue are reported unless the text shows that their data is small:
 a literal, a key that is put together. A helper that does nothing in between counts, too; one that parses messages or
 hashes, if an upload or a file is handed to it.
