@@ -20,12 +20,20 @@ from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.flow.memos import filled
-from flake8_bookmark.flow.rounds import names_in, path_of, within
+from flake8_bookmark.flow.rounds import path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import argument
 from flake8_bookmark.project.conduct import CHANGES, CHANGES_OWN, IN_TURN, NOTHING, SENDS, UNKNOWN, Conduct
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.own_state import CONTAINERS, as_own, is_part_of, own_name
+from flake8_bookmark.project.own_state import (
+    CONTAINERS,
+    all_in,
+    as_own,
+    entered_names,
+    fresh_names,
+    is_part_of,
+    own_name,
+)
 from flake8_bookmark.project.values import Instance, Method, Partial, Symbol, Value, Values, is_first_party
 
 if TYPE_CHECKING:
@@ -41,10 +49,6 @@ CONNECTIONS = """
 ONE_AT_A_TIME = frozenset(CONNECTIONS.split())
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "trace", "success"})
-MAKING = (
-    *(ast.Call, ast.Await, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp),
-    *(ast.Constant, ast.BinOp, ast.JoinedStr),
-)
 IMMUTABLE = frozenset(
     {"builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.bytes", "builtins.NoneType"}
     | {"uuid.UUID", "datetime.datetime", "datetime.date", "datetime.timedelta", "pathlib.Path", "decimal.Decimal"}
@@ -237,15 +241,15 @@ class SharingReader:
     def _parts(self, body: list[ast.stmt], frame: Frame) -> Iterator[Conduct]:
         facts = {f.site: f for f in frame.function.calls if f.form == "call"}
         nodes = [n for statement in body for n in within(statement)]
-        own = frozenset(n for w in nodes if isinstance(w, ast.AsyncWith) for i in w.items for n in _entered_names(i))
+        own = frozenset(n for w in nodes if isinstance(w, ast.AsyncWith) for i in w.items for n in entered_names(i))
         opened = (i for w in nodes if isinstance(w, ast.With) for i in w.items)
-        fresh = _fresh(nodes) | own | {n for item in opened for n in _entered_names(item)}
+        fresh = fresh_names(nodes) | own | {n for item in opened for n in entered_names(item)}
         this = own_name(frame)
         memos = filled(body, nodes)
         on_failure = {n for h in nodes if isinstance(h, ast.ExceptHandler) for part in h.body for n in within(part)}
         for node in nodes:
             match node:
-                case ast.Global(names=names) if _all_in(memos, names, nodes):
+                case ast.Global(names=names) if all_in(memos, names, nodes):
                     continue
                 case ast.AsyncFor(iter=stepped) if _root(stepped) in own:
                     continue  # the answer to its own request
@@ -364,31 +368,6 @@ def _named(path: str, frame: Frame) -> str:
     if first in ("self", "cls") and frame.function.owner:
         return f"{frame.module.name}:{frame.function.owner}.{rest}"
     return f"{frame.module.name}:{path}"
-
-
-def _fresh(nodes: list[ast.AST]) -> frozenset[str]:
-    """Return the local names that are only ever bound to something made here."""
-    made: set[str] = set()
-    other: set[str] = set()
-    for node in nodes:
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                (made if isinstance(node.value, MAKING) else other).update(names_in(target))
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            made.update(names_in(node.target))
-    return frozenset(made - other)
-
-
-def _all_in(memos: frozenset[ast.AST], names: list[str], nodes: list[ast.AST]) -> bool:
-    """Tell whether a function binds some names only where they are missing."""
-    bound = [n for n in nodes if isinstance(n, ast.Name) and n.id in names and not isinstance(n.ctx, ast.Load)]
-    return all(node in memos for node in bound)
-
-
-def _entered_names(item: ast.withitem) -> set[str]:
-    made = isinstance(item.context_expr, (ast.Call, ast.Await)) and item.optional_vars is not None
-    return names_in(item.optional_vars) if made and item.optional_vars is not None else set()
 
 
 def _root_of(term: Term | None) -> str:

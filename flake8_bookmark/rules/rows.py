@@ -154,7 +154,8 @@ class _Row:
         if one is None or two is None or one_fact is None or two_fact is None:
             return None
         if first in self.unused or second in self.unused:
-            return two_fact if self._act_apart(one, two) else None
+            apart = self._act_apart(one, two) and may_wait(one_fact, self.subject) and may_wait(two_fact, self.subject)
+            return two_fact if apart else None
         if is_together(one_fact, self.subject) or is_together(two_fact, self.subject):
             return None
         sharing = self.subject.summaries.sharing
