@@ -12,10 +12,11 @@ awaited at once, by a name, or by a coroutine of the project that gets it as an 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
-from flake8_bookmark.names.terms import CallTerm
+from flake8_bookmark.names.terms import CallTerm, NameTerm, unannotated
 from flake8_bookmark.project.arguments import passed
 from flake8_bookmark.project.decisions import Known, Question
 from flake8_bookmark.project.modules import Frame
@@ -41,7 +42,7 @@ class ColourReader:
 
         A function gives on what it returns: `around` is what is known of its own call.
         """
-        given_on = fact.use == "returned" and AWAITED in around
+        given_on = AWAITED in around and _is_returned(fact, frame)
         if not given_on and fact.use != "argument" and not is_awaited(fact, frame.function):
             return known  # asked before anything is resolved
         if not self._last_awaitable(callee) or (fact.use == "argument" and not self._is_awaited_by(fact, frame)):
@@ -57,7 +58,7 @@ class ColourReader:
         known = self._last.get(frame.name)
         if known is None:
             self._last[frame.name] = 0  # a function that gives what it gives itself
-            made = (t for t in frame.function.returns if isinstance(t, CallTerm) and self._gives(t, frame))
+            made = (t for t in _returned(frame) if self._gives(t, frame))
             is_plain = frame.function.kind == "function"
             known = self._last[frame.name] = max((t.site[0] for t in made), default=0) if is_plain else 0
         return known
@@ -84,3 +85,16 @@ class ColourReader:
             if passed(outer, callee.function, index, shift) == fact.term
         }
         return not given.isdisjoint(callee.function.awaited)
+
+
+def _returned(frame: Frame) -> Iterator[CallTerm]:
+    """Yield the calls whose results a function returns, at once or by a name."""
+    for term in frame.function.returns:
+        numbers = term.bindings if isinstance(term, NameTerm) and term.owner == frame.function.key else ()
+        for made in (term, *(unannotated(frame.function.bindings[number].term) for number in numbers)):
+            if isinstance(made, CallTerm):
+                yield made
+
+
+def _is_returned(fact: CallFact, frame: Frame) -> bool:
+    return fact.use == "returned" or (fact.use == "bound" and any(call == fact.term for call in _returned(frame)))

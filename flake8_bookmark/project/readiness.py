@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Effect, Kind, Place
@@ -11,12 +12,15 @@ from flake8_bookmark.facts.model import CallFact, FunctionFacts
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     CallTerm,
+    CollectedTerm,
     ConstantTerm,
     ElementTerm,
     EnteredTerm,
     NameTerm,
+    StarTerm,
     Term,
     UnpackedTerm,
+    unannotated,
 )
 from flake8_bookmark.project.conditions import ConditionReader
 from flake8_bookmark.project.descriptors import DESCRIPTOR_CALLS, DescriptorReader, expects_error, flags
@@ -143,16 +147,22 @@ class ReadinessReader:
         entered = [name for name, term in bound if isinstance(term, EnteredTerm) and term.manager == fact.term]
         if len(entered) != 1:
             return False
+        body = _between(fact, frame.function)
         used = [
             (call, term)
-            for call in frame.function.calls
+            for call in body
             if call.form == "call" and isinstance(call.term, CallTerm)
             for term in (call.term.callee, *call.term.arguments, *(value for _, value in call.term.keywords))
             if _is_of(term, entered[0])
         ]
+        inside = [call.term for call in body if call.use == "awaited"]
         return bool(used) and all(
-            (call.use == "awaited" and isinstance(term, NameTerm) and call.text.endswith(".run_in_executor"))
-            or (call.text == f"{entered[0]}.submit" and _is_future_awaited(call, frame.function))
+            (
+                isinstance(term, NameTerm)
+                and call.text.endswith(".run_in_executor")
+                and (call.use == "awaited" or _is_gathered(call, inside, frame.function))
+            )
+            or (call.text == f"{entered[0]}.submit" and _is_future_awaited(call, inside))
             for call, term in used
         )
 
@@ -214,7 +224,7 @@ class ReadinessReader:
         if not isinstance(fact.term, CallTerm):
             return False
         terms = (*fact.term.arguments, *(term for _, term in fact.term.keywords))
-        given = (self.resolver.resolve(term, frame) for term in terms)
+        given = (self.resolver.resolve(made_of(term, frame.function), frame) for term in terms)
         return any(vs and all(isinstance(v, Instance) and v.cls in BUFFERS for v in vs) for vs in given)
 
     def _origins(self, fact: CallFact, frame: Frame) -> Iterator[Origin]:
@@ -280,11 +290,40 @@ def _sources(term: Term, frame: Frame, depth: int = 0) -> Iterator[Term]:
         yield term
 
 
-def _is_future_awaited(made: CallFact, function: FunctionFacts) -> bool:
-    """Tell whether the future of a call is awaited in the same function: `await asyncio.wrap_future(future)`."""
-    awaited = (c.term for c in function.calls if c.use == "awaited" and c.text.endswith("wrap_future"))
-    given = [term for call in awaited if isinstance(call, CallTerm) for term in call.arguments]
+def _between(left: CallFact, function: FunctionFacts) -> list[CallFact]:
+    """Return the calls between entering a manager and leaving it."""
+    before = list(takewhile(lambda call: call is not left, function.calls))
+    starts = [number for number, call in enumerate(before) if call.form == "enter" and call.term == left.term]
+    return before[starts[-1] :] if starts else before
+
+
+def _is_future_awaited(made: CallFact, awaited: list[Term]) -> bool:
+    """Tell whether the future that a call gives is among what is awaited: `await asyncio.wrap_future(future)`."""
+    given = [term for call in _named(awaited, "wrap_future") for term in call.arguments]
     return any(t == made.term or (isinstance(t, NameTerm) and t.id in made.targets) for t in given)
+
+
+def _is_gathered(made: CallFact, awaited: list[Term], function: FunctionFacts) -> bool:
+    """Tell whether all results of a comprehension are awaited together: `await asyncio.gather(*tasks)`."""
+    given = [term for call in _named(awaited, "gather") for term in call.arguments]
+    stars = (made_of(term.value, function) for term in given if isinstance(term, StarTerm))
+    return any(isinstance(star, CollectedTerm) and made.term in star.items for star in stars)
+
+
+def _named(terms: list[Term], name: str) -> Iterator[CallTerm]:
+    """Yield the calls of functions of a name."""
+    for term in terms:
+        callee = term.callee if isinstance(term, CallTerm) else None
+        word = callee.name if isinstance(callee, AttributeTerm) else callee.id if isinstance(callee, NameTerm) else ""
+        if word == name and isinstance(term, CallTerm):
+            yield term
+
+
+def made_of(term: Term, function: FunctionFacts) -> Term:
+    """Return what a local name is bound to once, whatever its annotation says."""
+    if isinstance(term, NameTerm) and term.owner == function.key and len(term.bindings) == 1:
+        return unannotated(function.bindings[term.bindings[0]].term)
+    return term
 
 
 def _is_of(term: Term, name: str) -> bool:
