@@ -10,6 +10,7 @@ from flake8_bookmark.names.terms import (
     AttributeTerm,
     BinaryTerm,
     CallTerm,
+    ChoiceTerm,
     ConstantTerm,
     NameTerm,
     ParameterTerm,
@@ -71,10 +72,18 @@ class ConditionReader:
         if found is not None and isinstance(made := unannotated(found[0]), BinaryTerm):
             is_union = made.operator == "__or__"
             return self._names(made.left, found[1]) | self._names(made.right, found[1]) if is_union else set()
-        if not isinstance(term, (NameTerm, AttributeTerm)):
+        if not isinstance(term, (NameTerm, AttributeTerm)) or _is_one_of_several(term, frame):
             return set()
         values = self.resolver.resolve(term, frame)
         return {v.name if isinstance(v, Symbol) else v.variable for v in values if isinstance(v, (Symbol, Instance))}
+
+
+def _is_one_of_several(term: Term, frame: Frame) -> bool:
+    """Tell whether a local name is one constant here and another there."""
+    if not isinstance(term, NameTerm) or term.scope != "local" or term.owner != frame.function.key:
+        return False
+    bound = [unannotated(frame.function.bindings[number].term) for number in term.bindings]
+    return len(bound) > 1 or any(isinstance(b, ChoiceTerm) for b in bound)
 
 
 def _is_for_caller(condition: Condition, call: CallTerm, frame: Frame) -> bool:
