@@ -76,7 +76,7 @@ class CoroutineReader:
         values = self.resolver.resolve(term, frame)
         if not values or not all(isinstance(v, Awaitable) for v in values):
             return None
-        if not self.resolver.certainty.is_complete(term.callee, frame):
+        if not self.resolver.certainty.is_complete(term.callee, frame) or not all(map(self._gives_below, callees)):
             return None
         makers = [v.callee for v in values if isinstance(v, Awaitable) and v.callee]
         name = makers[0] if makers else getattr(callees[0], "name", "")
@@ -105,6 +105,11 @@ class CoroutineReader:
             return False
         outer = Frame(target.module, target.module.function(target.function.parent))
         return self.names_coroutine(target.function.annotation, outer) or self._returns_coroutine(target, depth)
+
+    def _gives_below(self, callee: Value) -> bool:
+        """Tell whether what overrides a method in the classes below gives a coroutine as well."""
+        below = self.resolver.hierarchy.redefined(callee) if isinstance(callee, Method) else ()
+        return all(self._gives(Symbol(name)) for name in below or ())
 
     def _gives_wrapped(self, callee: Wrapped, depth: int) -> bool:
         """Tell whether a wrapper is a coroutine function, or gives back what the function under it gives."""

@@ -153,6 +153,17 @@ class HierarchyReader:
         found = self.subclasses(cls)
         return found if self._below[cls][1] else None
 
+    def redefined(self, method: Method) -> tuple[str, ...] | None:
+        """Return the functions that override a method in the classes below; None if there are too many to look at.
+
+        An object that was made as what it is has no classes below it.
+        """
+        if method.receiver.origin is not None or not is_first_party(method.receiver.cls):
+            return ()
+        below = self.all_below(method.receiver.cls)
+        found = (self.resolver.attributes.body_function(cls, method.attribute) for cls in below or ())
+        return tuple(f"{module.name}:{key}" for module, key in filter(None, found)) if below is not None else None
+
     def _search(self, cls: str) -> tuple[tuple[str, ...], bool]:
         """Return the classes below a class, and whether these are all."""
         found: dict[str, None] = {}

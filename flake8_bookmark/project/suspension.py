@@ -171,6 +171,11 @@ class SuspensionReader:
                 yield from self._stepped(value)
             else:
                 yield from self._awaited(value)
+        # What a method gives to step through or to enter has forgotten whose method it was.
+        if fact.form != "await" and isinstance(fact.term, CallTerm):
+            for callee in self.resolver.resolve(fact.term.callee, frame):
+                if isinstance(callee, Method) and isinstance(self._function(callee.name), Frame):
+                    yield from self._method(callee)
 
     def _is_complete(self, term: Term, frame: Frame) -> bool:
         callee = term.callee if isinstance(term, CallTerm) else term
@@ -256,7 +261,7 @@ class SuspensionReader:
             yield Suspends.MAYBE
             return
         yield way
-        if isinstance(way, Frame) and not made_here:
+        if isinstance(way, Frame):
             yield from self._overrides(method)
 
     def _is_abstract(self, cls: str) -> bool:
@@ -272,13 +277,10 @@ class SuspensionReader:
         return known
 
     def _overrides(self, method: Method) -> Iterator[Way]:
-        below = self.resolver.hierarchy.all_below(method.receiver.cls)
-        if below is None:
+        found = self.resolver.hierarchy.redefined(method)
+        if found is None:
             yield Suspends.MAYBE
-        for cls in below or ():
-            found = self.resolver.attributes.body_function(cls, method.attribute)
-            if found is not None:
-                yield self._function(f"{found[0].name}:{found[1]}")
+        yield from map(self._function, found or ())
 
 
 def _is_awaited_call(fact: CallFact) -> bool:
