@@ -13,7 +13,7 @@ from flake8_bookmark.rules.model import Subject
 
 INSPECTORS = frozenset({"iscoroutine", "isawaitable", "iscoroutinefunction", "isinstance", "isfuture", "type"})
 GROWS = frozenset({"append", "add", "insert", "appendleft"})
-LOOKS = frozenset({*GROWS, "clear", "copy"})
+LOOKS = frozenset({*GROWS, "clear"})
 LENGTHS = frozenset({"len", "bool"})
 
 
