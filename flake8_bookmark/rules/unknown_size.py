@@ -12,6 +12,10 @@ tokens, comparing whole texts and others of the catalogue are reported unless th
 a literal, a key that is put together. A helper that does nothing in between counts, too; one that parses messages or
 hashes, if an upload or a file is handed to it.
 
+Reports, too, a loop in a loop (or around a function of the project that loops) that never suspends, where the code
+itself says that it takes long: it measures the time from before the loop to behind it, or it awaits loops that only
+compute in a thread.
+
 ## What happens on the loop
 
 ### Unknown size
@@ -23,6 +27,27 @@ is more than a second.
 
 The tool can't see how large the data is. If it comes from outside, neither can you: then whoever sends it
 decides how long your event loop stands still.
+
+### What the code says
+
+A loop over a list in a list says nothing of its length. Who reads the clock around it does: nobody measures what is
+over at once. And who hands one loop over some data to a thread, so that others can run, says what the next loop over
+that data does to them.
+
+```python
+import asyncio
+
+
+def parsed(rows):
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+async def load(rows, known, pool):
+    table = await asyncio.get_running_loop().run_in_executor(pool, parsed, rows)
+    for row in table:  # BKM205
+        for cell in row:
+            known.add(cell)
+```
 
 ## Example
 
@@ -88,16 +113,26 @@ much of the thread's time goes into the parser.
 
 from __future__ import annotations
 
-from flake8_bookmark.finding import Level
-from flake8_bookmark.rules.model import Rule
+from collections.abc import Iterator
+
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.rules.model import Rule, Subject
+from flake8_bookmark.rules.own_evidence import measured_or_beside
 from flake8_bookmark.rules.taking_in import unknown_size
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    """Data of a size that nobody knows is taken in, or gone through in a loop that the code itself takes for long."""
+    yield from unknown_size(subject)
+    yield from measured_or_beside(subject)
+
 
 RULE = Rule(
     code="BKM205",
     slug="unknown-size",
     level=Level.HINT,
     since="0.1.0",
-    check=unknown_size,
+    check=_check,
     explanation=__doc__,
     coroutines_only=True,
 )
