@@ -18,6 +18,7 @@ from flake8_bookmark.rules.model import Subject
 CLOCKS = frozenset(
     f"time.{name}{unit}" for name in ("monotonic", "perf_counter", "process_time", "time") for unit in ("", "_ns")
 )
+CLOCK_NAMES = frozenset(name.rpartition(".")[2] for name in CLOCKS)
 ENOUGH = 2
 """Loops inside one another, over what the text gives no size of; what one of them does is mostly done in no time."""
 SUSPENDING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
@@ -30,15 +31,16 @@ def measured_or_beside(subject: Subject) -> Iterator[Finding]:
     calls = {f.site: f for f in subject.facts if f.form == "call"}
     nests = [n for n in _nests(subject) if _depth(n, calls, subject) >= ENOUGH]
     handed = next(_handed(subject), None) if nests else None
-    for nest in nests:
+    for nest in (*nests, *_helpers(calls, subject)):
         measured = _measured(nest, calls, subject)
         if measured is not None:
             why = f"line {measured} measures how long it takes"
-        elif handed is not None:
+        elif handed is not None and nest in nests:
             why = f"line {handed} hands work of this kind to a thread"
         else:
             continue
-        message = f"this loop runs to its end without suspending, and {why}: hand it to a thread, or suspend in it"
+        what = "this loop runs" if nest in nests else "the loops of this call run"
+        message = f"{what} to the end without suspending, and {why}: hand it to a thread, or suspend in it"
         yield subject.finding_at("BKM205", nest, message, Level.HINT, "what-the-code-says")
 
 
@@ -49,6 +51,17 @@ def _nests(subject: Subject) -> Iterator[ast.For | ast.While]:
     for node in loops:
         if isinstance(node, (ast.For, ast.While)) and node not in inner:
             yield node
+
+
+def _helpers(calls: dict[Site, CallFact], subject: Subject) -> Iterator[ast.stmt]:
+    """Yield the statements that only call a function of the project with loops in loops, where a clock is read."""
+    if sum(f.text.rpartition(".")[2] in CLOCK_NAMES for f in calls.values()) < ENOUGH:
+        return
+    for site, node in subject.call_nodes.items():
+        statement = subject.places.parents.get(node)
+        is_deep = site in calls and _depth(node, calls, subject) >= ENOUGH
+        if is_deep and isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)):
+            yield statement
 
 
 def _depth(node: ast.AST, calls: dict[Site, CallFact], subject: Subject) -> int:
@@ -97,8 +110,8 @@ def _loops_of(callee: Value, subject: Subject) -> int:
 # what the code measures -----------------------------------------------------------------------------------------------
 
 
-def _measured(nest: ast.For | ast.While, calls: dict[Site, CallFact], subject: Subject) -> int | None:
-    """Return the line that tells how long the code took from before a loop to behind it, without any suspension."""
+def _measured(nest: ast.stmt, calls: dict[Site, CallFact], subject: Subject) -> int | None:
+    """Return the line that tells how long a statement took, if nothing suspends from before it to behind it."""
     body = _body_around(nest, subject)
     number = body.index(nest)
     before: set[str] = set()
