@@ -13,6 +13,7 @@ class Conduct:
     does something for its effect alone, in an order that may matter. `in_turn`: it uses something that serves one at a
     time. `known`: all that it awaits is known. `uses` are the objects it shares with others, `calls` the first-party
     functions that are still to be looked into, and `own_calls` those of them that are methods of the same object.
+    `is_open`: it calls a method that has no body, and does what others will make of it.
     """
 
     changes: bool = False
@@ -23,6 +24,7 @@ class Conduct:
     calls: frozenset[str] = frozenset()
     changes_own: bool = False
     own_calls: frozenset[str] = frozenset()
+    is_open: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -48,6 +50,7 @@ class Conduct:
             self.calls | other.calls,
             self.changes_own or other.changes_own,
             self.own_calls | other.own_calls,
+            self.is_open or other.is_open,
         )
 
 
@@ -57,3 +60,4 @@ CHANGES_OWN = Conduct(changes_own=True)
 SENDS = Conduct(sends=True)
 IN_TURN = Conduct(in_turn=True)
 UNKNOWN = Conduct(known=False)
+OPEN = Conduct(known=False, is_open=True)

@@ -23,7 +23,7 @@ from flake8_bookmark.flow.memos import filled
 from flake8_bookmark.flow.rounds import path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import argument
-from flake8_bookmark.project.conduct import CHANGES, CHANGES_OWN, IN_TURN, NOTHING, SENDS, UNKNOWN, Conduct
+from flake8_bookmark.project.conduct import CHANGES, CHANGES_OWN, IN_TURN, NOTHING, OPEN, SENDS, UNKNOWN, Conduct
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.own_state import (
     CONTAINERS,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 WIDEST = 60
 LOOPS = ("asyncio", "anyio", "trio")
+PROMPTS = frozenset({"builtins.input", "getpass.getpass"})
+"""A person answers one question after the other, whatever waits for the answers."""
 CONNECTIONS = """
     session sess db database conn connection con cursor cur tx txn transaction sock socket ws websocket stream reader
     writer file fp fh f serial channel chan pipe browser page driver proc process queue q lock sem semaphore bus port
@@ -183,6 +185,8 @@ class SharingReader:
                 return _calling(name)
             case Symbol(name="builtins.anext"):
                 return CHANGES  # of two iterators, the second isn't asked any more once the first has ended
+            case Symbol(name=name) if name in PROMPTS:
+                return IN_TURN
             case Symbol(name=name) | Method(name=name):
                 if name.partition(".")[0] in LOOPS:
                     return IN_TURN
@@ -233,7 +237,7 @@ class SharingReader:
             return NOTHING
         node = frame.module.node(frame.function.key)
         body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
-        found = UNKNOWN if is_stub(body) else NOTHING
+        found = OPEN if is_stub(body) or (frame.function.owner and is_hook(body)) else NOTHING
         for part in self._parts(body, frame):
             found |= part
         return found
@@ -339,8 +343,21 @@ def is_log(call: ast.Call) -> bool:
 
 def is_stub(body: list[ast.stmt]) -> bool:
     """Tell whether a body does nothing itself: a protocol, an abstract method."""
-    rest = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    return all(isinstance(s, (ast.Pass, ast.Raise)) for s in rest)
+    return all(isinstance(s, (ast.Pass, ast.Raise)) for s in _without_texts(body))
+
+
+def is_hook(body: list[ast.stmt]) -> bool:
+    """Tell whether a body only returns a constant, for those who don't override it: `return DEFAULTS.POWER`."""
+    match _without_texts(body):
+        case [ast.Return(value=None | ast.Constant())]:
+            return True
+        case [ast.Return(value=ast.Attribute() | ast.Name() as value)]:
+            return (path_of(value) or "").rpartition(".")[2].isupper()
+    return False
+
+
+def _without_texts(body: list[ast.stmt]) -> list[ast.stmt]:
+    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
 
 
 def _classes_look_like_one(values: Values) -> bool:

@@ -164,7 +164,8 @@ class _Row:
         if not here.is_free or not there.is_free:
             return None
         apart = here.known and there.known and not here.uses & there.uses
-        if not self._ask_alike(one, two) and not (apart and self._meet_nowhere(one, two)):
+        alike = self._ask_alike(one, two, is_open=here.is_open or there.is_open)
+        if not alike and not (apart and self._meet_nowhere(one, two)):
             return None
         return two_fact if may_wait(one_fact, self.subject) and may_wait(two_fact, self.subject) else None
 
@@ -186,16 +187,14 @@ class _Row:
         conduct = self.subject.summaries.sharing.of_call(call, fact, frame)
         return known and conduct.known and conduct.stays_inside
 
-    def _ask_alike(self, one: ast.Call, two: ast.Call) -> bool:
-        """Tell whether two calls ask for different things: the same function, or two whose names say that they ask."""
+    def _ask_alike(self, one: ast.Call, two: ast.Call, is_open: bool) -> bool:
+        """Tell whether two calls ask for different things: the same function, or two whose names say that they ask.
+
+        What methods without a body will ask is up to others.
+        """
         if ast.dump(one.func) == ast.dump(two.func):
             return ast.dump(one) != ast.dump(two)
-        return all(is_question(c) and not (self._is_of_unknown_base(c) or self._is_left_open(c)) for c in (one, two))
-
-    def _is_left_open(self, call: ast.Call) -> bool:
-        """Tell whether a method of the project has no body that is known: what it asks is up to others."""
-        callees = self.subject.summaries.targets.callees(self.facts[site_of(call)], self.subject.frame)
-        return any(self.subject.summaries.coroutines.is_stub(getattr(c, "name", "")) for c in callees)
+        return not is_open and all(is_question(c) and not self._is_of_unknown_base(c) for c in (one, two))
 
     def _is_of_unknown_base(self, call: ast.Call) -> bool:
         """Tell whether the own object is asked for what it has from an unknown class: that may lie in memory."""
