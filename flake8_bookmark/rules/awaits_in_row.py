@@ -78,9 +78,10 @@ Only neighbours are compared: with another call, a branch or a `with` between th
 different functions are reported only if all that they await is known, and they have no object in common that one
 could change for the other; one function of one object, asked for two things, is taken to bear it, and so are two
 questions, told by the first word of their names (`get_balance()`, `get_cost()`). What the own object has from an
-unknown class may lie in memory, and is no question; nor is a method without a body that nobody fills in. Silent, too:
-results that nobody looks at (but the same method of two objects of the project that provably changes nothing but its
-object), one session, connection, file or lock, sleeps, functions of the project that change something, and tests.
+unknown class may lie in memory, and is no question; nor is what a method without a body will ask, or an object of
+unknown class that is called a store, a state or a cache. Silent, too: results that nobody looks at (but the same
+method of two objects of the project that provably changes nothing but its object), one session, connection, file or
+lock, sleeps, functions of the project that change something, and tests.
 
 ## Confirm it at run time
 

@@ -27,6 +27,7 @@ from flake8_bookmark.rules.sequences import (
 
 Pair: TypeAlias = tuple[ast.Await, ast.Await]
 HARMLESS = frozenset({OpKind.LOAD, OpKind.STORE, OpKind.OUTER, OpKind.ATTRIBUTE, OpKind.UNPACK, OpKind.FORMAT})
+AT_HAND = frozenset({"store", "state", "cache", "memory", "registry", "context", "ctx", "settings", "config"})
 PLACES = frozenset({OpKind.SET_ATTRIBUTE, OpKind.SET_ITEM})
 
 
@@ -193,8 +194,15 @@ class _Row:
         What methods without a body will ask is up to others.
         """
         if ast.dump(one.func) == ast.dump(two.func):
-            return ast.dump(one) != ast.dump(two)
+            return ast.dump(one) != ast.dump(two) and not self._may_lie_in_memory(one)
         return not is_open and all(is_question(c) and not self._is_of_unknown_base(c) for c in (one, two))
+
+    def _may_lie_in_memory(self, call: ast.Call) -> bool:
+        """Tell whether an object of which nothing is known is called as what mostly has its things at hand."""
+        path = path_of(call.func.value) if isinstance(call.func, ast.Attribute) else None
+        if path is None or path.rpartition(".")[2].lower().strip("_").rpartition("_")[2] not in AT_HAND:
+            return False
+        return not self.subject.summaries.targets.callees(self.facts[site_of(call)], self.subject.frame)
 
     def _is_of_unknown_base(self, call: ast.Call) -> bool:
         """Tell whether the own object is asked for what it has from an unknown class: that may lie in memory."""
