@@ -19,6 +19,8 @@ from flake8_bookmark.rules.model import Subject
 
 DEEPEST = 3
 DROPPED = ("dropped", "underscore")
+EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+"""What pytest and unittest expect an error in; `self.assertRaises` and imports of any kind alike."""
 LOOPS = frozenset({"loop", "event_loop"})
 GIVES_BACK = ("ensure_future", "shield")
 """What takes tasks and futures, too, and starts a task only for a coroutine."""
@@ -159,8 +161,29 @@ def never_awaited(subject: Subject) -> Iterator[Finding]:
     for fact, made in subject.coroutines:
         if fact.use not in DROPPED or (made.is_own and spawner_of(fact, subject.frame, subject) is not None):
             continue  # a library's starter that is a coroutine, such as trio's `nursery.start`, starts nothing either
-        if not subject.is_replaced(fact) and not _is_awaited_otherwise(fact, subject):
-            yield _never_awaited(fact, made, subject)
+        if subject.is_replaced(fact) or _is_awaited_otherwise(fact, subject) or _is_to_raise(fact, subject):
+            continue
+        yield _never_awaited(fact, made, subject)
+
+
+def _is_to_raise(fact: CallFact, subject: Subject) -> bool:
+    """Tell whether a test expects an error of a plain function that gives a coroutine: then it gives none."""
+    if not subject.context.is_test:
+        return False
+    project = subject.summaries.resolver.project
+    makers = [project.frame(name) for name in subject.callee_names(fact) if is_first_party(name)]
+    if not makers or not all(maker is not None and maker.function.kind == "function" for maker in makers):
+        return False
+    node: ast.AST | None = subject.call_nodes.get(fact.site)
+    while node is not None:
+        if isinstance(node, ast.With) and any(_expects_error(item.context_expr) for item in node.items):
+            return True
+        node = subject.places.parents.get(node)
+    return False
+
+
+def _expects_error(entered: ast.expr) -> bool:
+    return isinstance(entered, ast.Call) and written(entered.func).rpartition(".")[2] in EXPECTING
 
 
 def _is_awaited_otherwise(fact: CallFact, subject: Subject) -> bool:
