@@ -9,9 +9,11 @@ from flake8_bookmark.effects.model import Kind, Place
 from flake8_bookmark.facts.expressions import site_of
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
-from flake8_bookmark.flow.rounds import within
+from flake8_bookmark.flow.rounds import names_in, within
 from flake8_bookmark.names.terms import CallTerm
 from flake8_bookmark.project.arguments import argument
+from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.project.sharing import LOGGING
 from flake8_bookmark.project.values import Method, Partial, Symbol, Value, is_first_party
 from flake8_bookmark.rules.model import Subject
 
@@ -162,9 +164,27 @@ def _handed(subject: Subject) -> Iterator[int]:
 
 
 def _only_computes(value: Value, subject: Subject) -> bool:
-    """Tell whether a function goes through loops and waits for nothing."""
+    """Tell whether a function goes through loops, and waits for nothing that is known or may be a wait."""
     if isinstance(value, Partial):
         return bool(value.target) and all(_only_computes(inner, subject) for inner in value.target)
     if not _loops_of(value, subject) or not isinstance(value, (Symbol, Method)):
         return False
-    return all(hit.effect.kind is Kind.COMPUTE for hit in subject.summaries.through(value.name))
+    frame = subject.summaries.resolver.project.frame(value.name)
+    if frame is None or not all(hit.effect.kind is Kind.COMPUTE for hit in subject.summaries.through(value.name)):
+        return False
+    items = _items(frame)
+    calls = (fact for fact in frame.function.calls if fact.form == "call")
+    return all(_is_harmless(fact, items) or subject.summaries.targets.callees(fact, frame) for fact in calls)
+
+
+def _items(frame: Frame) -> set[str]:
+    """Return the names that the loops of a function give to what they go through."""
+    body = getattr(frame.module.node(frame.function.key), "body", [])
+    parts = (part for statement in body for part in within(statement)) if isinstance(body, list) else within(body)
+    targets = (part.target for part in parts if isinstance(part, (ast.For, ast.comprehension)))
+    return {name for target in targets for name in names_in(target)}
+
+
+def _is_harmless(fact: CallFact, items: set[str]) -> bool:
+    """Tell whether a call of unknown meaning is one of an item of the data, or a line in the log."""
+    return fact.text.partition(".")[0] in items or fact.text.rpartition(".")[2] in LOGGING

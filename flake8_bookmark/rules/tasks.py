@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Place, Spawner
 from flake8_bookmark.facts.model import CallFact, Site
-from flake8_bookmark.facts.places import written
+from flake8_bookmark.facts.places import site_of, written
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.places import Role
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ChoiceTerm, FunctionTerm, NameTerm, ParameterTerm, Term
@@ -19,8 +19,8 @@ from flake8_bookmark.rules.model import Subject
 
 DEEPEST = 3
 DROPPED = ("dropped", "underscore")
-EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
-"""What pytest and unittest expect an error in; `self.assertRaises` and imports of any kind alike."""
+EXPECTING = frozenset({"pytest.raises", "unittest.TestCase.assertRaises", "unittest.TestCase.assertRaisesRegex"})
+"""What a test enters where it expects an error."""
 LOOPS = frozenset({"loop", "event_loop"})
 GIVES_BACK = ("ensure_future", "shield")
 """What takes tasks and futures, too, and starts a task only for a coroutine."""
@@ -174,16 +174,15 @@ def _is_to_raise(fact: CallFact, subject: Subject) -> bool:
     makers = [project.frame(name) for name in subject.callee_names(fact) if is_first_party(name)]
     if not makers or not all(maker is not None and maker.function.kind == "function" for maker in makers):
         return False
+    calls = {f.site: f for f in subject.facts if f.form == "call"}
     node: ast.AST | None = subject.call_nodes.get(fact.site)
     while node is not None:
-        if isinstance(node, ast.With) and any(_expects_error(item.context_expr) for item in node.items):
-            return True
+        for item in node.items if isinstance(node, ast.With) else ():
+            entered = calls.get(site_of(item.context_expr))
+            if entered is not None and not subject.callee_names(entered).isdisjoint(EXPECTING):
+                return True
         node = subject.places.parents.get(node)
     return False
-
-
-def _expects_error(entered: ast.expr) -> bool:
-    return isinstance(entered, ast.Call) and written(entered.func).rpartition(".")[2] in EXPECTING
 
 
 def _is_awaited_otherwise(fact: CallFact, subject: Subject) -> bool:
