@@ -66,7 +66,7 @@ class AttributeReader:
             case Symbol():
                 return self._of_symbol(value.name, name)
             case Instance():
-                return self.of_instance(value, name) or self.resolver.hierarchy.below_library(value, name, frame.module)
+                return self._of_object(value, name, frame)
             case Method():
                 return union(*(self.of(i, name, frame) for i in self.read(value)))
             case Awaitable():  # a coroutine has no such attributes; so it is a task or another future
@@ -123,12 +123,22 @@ class AttributeReader:
 
     # instances --------------------------------------------------------------------------------------------------------
 
-    def of_instance(self, value: Instance, name: str) -> Values:
-        """Return an attribute of an object, by the order of its base classes; or what the classes below give it."""
-        found = self.by_line(value, name) or self._passed_through(value, name)
-        return found or self.resolver.hierarchy.below(value, name)
+    def _of_object(self, value: Instance, name: str, frame: Frame, through: tuple[str, ...] = ()) -> Values:
+        found = self.of_instance(value, name, through)
+        return found or self.resolver.hierarchy.below_library(value, name, frame.module)
 
-    def _passed_through(self, value: Instance, name: str) -> Values:
+    def of_instance(self, value: Instance, name: str, through: tuple[str, ...] = ()) -> Values:
+        """Return an attribute of an object, by the order of its base classes; or what the classes below give it.
+
+        `through` are the classes whose `__getattr__` led here: a proxy that inherits from what it stands for, or two
+        that pass everything to each other, lead nowhere.
+        """
+        found = self.by_line(value, name)
+        if not found and value.cls not in through:
+            found = self._passed_through(value, name, (*through, value.cls))
+        return found or self.resolver.hierarchy.below(value, name, through)
+
+    def _passed_through(self, value: Instance, name: str, through: tuple[str, ...]) -> Values:
         """Return an attribute that `__getattr__` reads from another object: `return getattr(self._inner, name)`."""
         body = self.body_function(value.cls, "__getattr__") if is_first_party(value.cls) else None
         if body is None or name.startswith("__"):
@@ -138,8 +148,9 @@ class AttributeReader:
         wanted = [p.name for p in frame.function.parameters[1:2]]
         read = [r for r in frame.function.returns if _is_getattr(r, wanted)]
         inner = union(*(self.resolver.resolve(r.arguments[0], frame) for r in read if isinstance(r, CallTerm)))
-        others = (v for v in inner if not isinstance(v, Instance) or v.cls != value.cls)
-        return union(*(self.of(v, name, frame) for v in others))
+        objects = (v for v in inner if isinstance(v, Instance) and v.cls != value.cls)
+        others = (self.of(v, name, frame) for v in inner if not isinstance(v, Instance))
+        return union(*(self._of_object(v, name, frame, through) for v in objects), *others)
 
     def by_line(self, value: Instance, name: str) -> Values:
         above = value.variable == SUPER

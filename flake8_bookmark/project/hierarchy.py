@@ -46,13 +46,13 @@ class HierarchyReader:
                 found.setdefault(method, Method(method, name, Instance(cls, variable=OVERRIDE)))
         return tuple(found.values())
 
-    def below(self, receiver: Instance, name: str) -> Values:
+    def below(self, receiver: Instance, name: str, through: tuple[str, ...] = ()) -> Values:
         """Return what the classes below give an object that was not made as what it is: those of a mixin, say."""
         is_any = receiver.origin is None and not receiver.variable and is_first_party(receiver.cls)
         if not is_any or name.startswith("__") or not self._leaves_open(receiver.cls, name):
             return UNKNOWN
         below = (Instance(cls, variable=OVERRIDE) for cls in self.subclasses(receiver.cls))
-        return _first(self.resolver.attributes.of_instance(instance, name) for instance in below)
+        return _first(self.resolver.attributes.of_instance(instance, name, through) for instance in below)
 
     def below_library(self, receiver: Instance, name: str, module: ModuleFacts) -> Values:
         """Return an attribute that an object of a library's class has in the project's classes below it only.
