@@ -37,8 +37,8 @@ SPELT = frozenset(name.rpartition(".")[2] for name in COROUTINES)
 SETTERS = frozenset({"setattr", "object"})
 """`setattr(x, "name", …)`, `monkeypatch.setattr(…)` and `patch.object(…)` replace an attribute by its name."""
 
-QUESTIONS = frozenset({"inspect.iscoroutinefunction", "asyncio.iscoroutinefunction"})
-"""What is asked of a function that may be of either kind."""
+QUESTIONS = frozenset({"inspect.iscoroutinefunction", "asyncio.iscoroutinefunction", "inspect.isasyncgenfunction"})
+"""What is asked of a function that may be of several kinds."""
 
 
 @dataclass(frozen=True, slots=True)

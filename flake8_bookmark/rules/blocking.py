@@ -26,6 +26,10 @@ VERBS = {
     Kind.PERSON: "waits for a person",
     Kind.COMPUTE: "computes for long",
 }
+BY_ANCHOR = {
+    "import": "finds, reads and runs a file the first time",
+    "run-coroutine-threadsafe": "waits for an event loop",
+}
 SAID_BY = {
     "enter": "entering {}",
     "exit": "leaving {}",
@@ -89,8 +93,8 @@ def chain(wait: Wait) -> str:
 
 def verb(effect: Effect) -> str:
     """Return what the effect does, as the predicate of a sentence."""
-    if effect.anchor == "import":
-        return "finds, reads and runs a file the first time"
+    if effect.anchor in BY_ANCHOR:
+        return BY_ANCHOR[effect.anchor]
     if effect.kind is Kind.COMPUTE and effect.cause:
         return f"computes for long ({effect.cause})"
     if effect.kind is Kind.PERSON and effect.cause:

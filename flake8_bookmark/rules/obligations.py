@@ -12,6 +12,7 @@ from flake8_bookmark.flow.places import Role, Use
 from flake8_bookmark.rules.model import Subject
 
 INSPECTORS = frozenset({"iscoroutine", "isawaitable", "iscoroutinefunction", "isinstance", "isfuture", "type"})
+INSPECTORS |= {"isasyncgen", "isgenerator", "hasattr"}
 GROWS = frozenset({"append", "add", "insert", "appendleft"})
 LOOKS = frozenset({*GROWS, "clear"})
 LENGTHS = frozenset({"len", "bool"})
