@@ -278,6 +278,10 @@ class Deriver:
         found = self.resolver.results.returned(member.frame, Instance(member.cls) if member.cls else None)
         return bool(found) and all(isinstance(v, Awaitable) and v.callee for v in found)
 
+    def is_property(self, member: Member) -> bool:
+        """Tell whether reading an attribute runs a method."""
+        return self.resolver.attributes.is_property(member.frame.module, member.frame.function.key)
+
     def types(self, members: list[Member]) -> dict[str, str]:
         """Return what functions give back and attributes hold, where that is one class of a library."""
         out = {}

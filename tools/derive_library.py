@@ -80,10 +80,12 @@ def derive(package: Package, folder: Path, missing: bool = False, hints: bool = 
     members = sorted(deriver.members(), key=lambda m: m.name)
     known = _known(package.root) if missing else frozenset()
     coroutines = [m.name for m in members if deriver.is_async(m)]
-    yield from _head(package, [name for name in coroutines if name not in known])
     types = {name: text for name, text in deriver.types(members).items() if name not in known}
     facts = [fact for m in members if m.shown not in known and (fact := worst(m, deriver, hints)) is not None]
-    named = {*types, *types.values(), *(fact.name for fact in facts), *coroutines}
+    speaks = {fact.name for fact in facts}
+    properties = [m.shown for m in members if m.shown in speaks and deriver.is_property(m)]
+    yield from _head(package, [name for name in coroutines if name not in known], properties)
+    named = {*types, *types.values(), *speaks, *coroutines}
     bases = _mentioned(deriver.bases(), named)
     yield from _table("aliases", deriver.aliases({*named, *bases}))
     yield from _table("bases", {name: found for name, found in bases.items() if name not in known})
@@ -139,13 +141,15 @@ def _known(root: str) -> frozenset[str]:
 # writing --------------------------------------------------------------------------------------------------------------
 
 
-def _head(package: Package, coroutines: list[str]) -> Iterator[str]:
+def _head(package: Package, coroutines: list[str], properties: list[str]) -> Iterator[str]:
     yield "[library]"
     yield f'name = "{package.name}"'
     yield f'import = "{package.root}"'
     yield f'source = "{package.source}"'
     if coroutines:
         yield from _list("async", coroutines)
+    if properties:
+        yield from _list("properties", properties)
 
 
 def _list(key: str, names: list[str]) -> Iterator[str]:

@@ -192,6 +192,16 @@ class Catalogue:
         name = self.canonical(name)
         return name in library(name).coroutines
 
+    def is_property(self, name: str) -> bool:
+        """Say whether `name` is read like an attribute, and runs what is said of it there."""
+        name = self.canonical(name)
+        return name in library(name).properties
+
+    def takes_plain(self, name: str, place: int | str) -> bool:
+        """Say whether an argument of `name`, by its position or keyword, is data, and awaited by nobody."""
+        name = self.canonical(name)
+        return str(place) in (_get(_shipped(name).plain, name) or ())
+
     def type_of(self, name: str) -> str | None:
         """Return the type of an attribute, or of what a call returns, as an expression of qualified names."""
         name = self.canonical(name)

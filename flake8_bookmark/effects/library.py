@@ -44,6 +44,7 @@ class Library:
     bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     coroutines: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
     effects: dict[str, tuple[Effect, ...]] = field(default_factory=dict)
     safe: dict[str, bool] = field(default_factory=dict)
     handovers: dict[str, tuple[Handover, ...]] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Library:
     returned: dict[str, Handover] = field(default_factory=dict)
     passed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     like: dict[str, str] = field(default_factory=dict)
+    plain: dict[str, frozenset[str]] = field(default_factory=dict)
     suspends: dict[str, Suspends] = field(default_factory=dict)
     shielded: frozenset[str] = frozenset()
     spawners: dict[str, Spawner] = field(default_factory=dict)
@@ -90,6 +92,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         bases={name: tuple(bases) for name, bases in data.get("bases", {}).items()},
         types=dict(data.get("types", {})),
         coroutines=frozenset(head.get("async", ())),
+        properties=frozenset(head.get("properties", ())),
         effects=collect((*_blocks(data, source), *_computes(data, source))),
         safe=dict.fromkeys((name for name, _ in _rows(data, "safe")), True),
         handovers=collect((name, _handover(row)) for name, row in _rows(data, "runs")),
@@ -98,6 +101,7 @@ def parse_library(data: Mapping[str, Any]) -> Library:
         returned={name: _handover({**row, "place": Place.HERE}) for name, row in _rows(data, "returns")},
         passed={name: tuple(row["types"]) for name, row in _rows(data, "passes") if "types" in row},
         like={name: row["like"] for name, row in _rows(data, "passes") if "like" in row},
+        plain={name: frozenset(row["arguments"]) for name, row in _rows(data, "plain")},
         suspends={name: Suspends(row["suspends"]) for name, row in _rows(data, "awaitables")},
         shielded=frozenset(name for name, row in _rows(data, "awaitables") if row.get("shielded")),
         spawners={name: Spawner(name, row["holds"]) for name, row in _rows(data, "tasks")},

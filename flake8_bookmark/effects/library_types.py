@@ -182,6 +182,8 @@ class LibraryTypes:
             if not changed:
                 return found
             return replace(found, type=kind or found.type, is_async=is_async or found.is_async)
+        if catalogue.is_property(name):
+            return Declaration(name, "function", kind or UNKNOWN, is_async, is_property=True)
         if is_async or self._is_described(name):
             return Declaration(name, "function", kind or UNKNOWN, is_async)
         return None if kind is None else Declaration(name, "either", kind)

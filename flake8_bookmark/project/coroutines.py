@@ -80,7 +80,13 @@ class CoroutineReader:
             return None
         makers = [v.callee for v in values if isinstance(v, Awaitable) and v.callee]
         name = makers[0] if makers else getattr(callees[0], "name", "")
-        return Made(name, is_first_party(name), any(self.is_stub(m) for m in makers) or not makers)
+        is_stub = not makers or (any(map(self.is_stub, makers)) and not all(map(self._is_done_below, callees)))
+        return Made(name, is_first_party(name), is_stub)
+
+    def _is_done_below(self, callee: Value) -> bool:
+        """Tell whether classes below give a method a body: what it gives is then known from these."""
+        below = self.resolver.hierarchy.redefined(callee) if isinstance(callee, Method) else ()
+        return any(not self.is_stub(name) for name in below or ())
 
     # callees ----------------------------------------------------------------------------------------------------------
 

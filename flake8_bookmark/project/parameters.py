@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.effects.model import Place
-from flake8_bookmark.names.terms import CallTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, BinaryTerm, CallTerm, NameTerm, SubscriptTerm, Term
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.values import (
     UNKNOWN,
@@ -21,6 +21,8 @@ from flake8_bookmark.project.values import (
 
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
+
+ANY = frozenset({"typing.Any", "typing_extensions.Any"})
 
 
 class ParameterReader:
@@ -45,14 +47,29 @@ class ParameterReader:
             return (Instance("typing.Sequence", (annotated,)),)
         if annotated:
             return annotated
-        if parameter.annotation is None and parameter.kind == "positional":
+        says_nothing = parameter.annotation is None or self._is_any(parameter.annotation, outer)
+        if says_nothing and parameter.kind == "positional":
             passed = self._passed(frame, index)
             if passed:
                 return passed
-        if parameter.annotation is not None:
+        if not says_nothing:
             return self.injected(parameter.default, outer) if parameter.default is not None else UNKNOWN
         by_default = self.resolver.resolve(parameter.default, outer) if parameter.default is not None else UNKNOWN
         return by_default or self.resolver.passed.of(frame, index)
+
+    def _is_any(self, annotation: Term, frame: Frame) -> bool:
+        """Tell whether an annotation is `Any`, maybe beside None, which says no more than none."""
+        match annotation:
+            case BinaryTerm(operator="__or__"):
+                return self._is_any(annotation.left, frame) or self._is_any(annotation.right, frame)
+            case SubscriptTerm():
+                named = self.resolver.resolve(annotation.value, frame)
+                is_optional = any(isinstance(v, Symbol) and v.name == "typing.Optional" for v in named)
+                return is_optional and self._is_any(annotation.index, frame)
+            case NameTerm() | AttributeTerm():
+                named = self.resolver.resolve(annotation, frame)
+                return any(isinstance(v, Symbol) and v.name in ANY for v in named)
+        return False
 
     def _passed(self, frame: Frame, index: int) -> Values:
         """Return what a library passes to a function that it decorates, or to a method that it calls by its name."""

@@ -88,10 +88,13 @@ or a folder with `per-file-ignores = tests/*: BKM304`.
 
 * A function that gives a coroutine on some ways only is left alone.
 * A method that somebody assigns to (`client.fetch = Mock()`) is left alone in that file.
-* A coroutine that is passed to code without annotations is left alone: that code may await it.
+* A coroutine that is passed to code without annotations is left alone: that code may await it. So is one that is
+  passed to a library, except for arguments that are known to be data (`json.dumps`, loggers, `web.Response(body=…)`,
+  `ctx.send`).
+* A coroutine that an attribute of an object holds is not followed.
 * What is returned is judged by the annotation, and a list or tuple by what that says of the items. Without one,
-  only a mixture of coroutines and plain values is reported, and a coroutine function that returns a coroutine of
-  itself.
+  only a mixture of coroutines and plain values is reported, a coroutine beside a call that gives what awaiting it
+  gives, and a coroutine function that returns a coroutine of itself.
 
 ## Confirm it at run time
 

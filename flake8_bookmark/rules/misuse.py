@@ -13,6 +13,7 @@ from flake8_bookmark.flow.places import Role, Use
 from flake8_bookmark.names.terms import (
     AttributeTerm,
     AwaitTerm,
+    CallTerm,
     ConstantTerm,
     DisplayTerm,
     NameTerm,
@@ -20,8 +21,9 @@ from flake8_bookmark.names.terms import (
     TypedTerm,
 )
 from flake8_bookmark.project.coroutines import Made
+from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.rules.model import Subject
-from flake8_bookmark.rules.obligations import Local, bound_locals, is_only
+from flake8_bookmark.rules.obligations import Local, bound_locals, captured_uses, is_only
 from flake8_bookmark.rules.typestate import reaches
 
 SAYS = {
@@ -57,6 +59,16 @@ TAKERS = frozenset(
         *("map", "max", "min", "next", "print", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
     )
 )
+DATA_ONLY = tuple(
+    f"{module}."
+    for module in (
+        *("base64", "binascii", "builtins.bytes", "builtins.str", "csv", "datetime", "decimal", "hashlib", "html"),
+        *("json", "logging", "math", "os", "pathlib", "pickle", "re", "shutil", "statistics", "struct", "subprocess"),
+        *("textwrap", "time", "urllib", "uuid", "zlib"),
+    )
+)
+"""Parts of the standard library whose functions take data, and await nothing."""
+
 GIVES_VALUE = frozenset(
     {"__bool__", "__len__", "__str__", "__repr__", "__bytes__", "__format__", "__contains__", "__hash__", "__int__"}
     | {"__float__", "__index__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__init__", "__exit__"}
@@ -111,7 +123,8 @@ def _is_own_attribute(name: str) -> bool:
 
 def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subject: Subject) -> Iterator[Finding]:
     """Look at every place where the name is read with this coroutine, and can have nothing else."""
-    if local.is_inspected or local.is_captured:
+    inner = captured_uses(local, subject) if local.is_captured else ()
+    if local.is_inspected or inner is None or not all(_is_misused(use, made) for use in inner):
         return
     keeping = {use for use in local.uses if use.role not in SAYS and use.role is not Role.DROPPED}
     loads = {op.node: op for op in local.loads}
@@ -125,6 +138,9 @@ def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subje
         if found:
             yield from found[:1]
             return
+    if inner and not keeping:
+        yield from _of_use(fact, made, inner[0], subject)
+        return
     if any(use.role is Role.RETURNED for use in keeping) and subject.frame.function.kind == "function":
         return  # its caller gets the coroutine, and may await it
     if keeping and _is_declared_otherwise(local, subject) and all(use.role is not Role.AWAITED for use in keeping):
@@ -167,20 +183,27 @@ def _of_properties(subject: Subject) -> Iterator[Finding]:
 
 
 def _passed(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
-    if not isinstance(use.node, ast.Call):
+    if not isinstance(use.node, ast.Call) or isinstance(use.operand, ast.NamedExpr):
         return
     site = site_of(use.node)
     taker = next((f for f in subject.frame.function.calls if f.site == site and f.form == "call"), None)
     if taker is None:
         return
     names = subject.callee_names(taker)
-    if names and names <= TAKERS and isinstance(use.detail, int):
+    if names and all(_takes_data(name, use.detail, subject) for name in names):
         yield _finding(fact, f"is given to {taker.text}() in place of its result", subject, Level.ERROR)
         return
     parameter = subject.summaries.expectations.refused_argument(taker, subject.frame, use.detail)
     if parameter:
         says = f"is given to {taker.text}() in place of its result, as {parameter}"
         yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _takes_data(name: str, place: int | str, subject: Subject) -> bool:
+    """Tell whether an argument of a library function is data: no coroutine object in its place is awaited by it."""
+    if name in TAKERS:
+        return isinstance(place, int)
+    return name.startswith(DATA_ONLY) or subject.summaries.resolver.catalogue.takes_plain(name, place)
 
 
 def _returned(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[Finding]:
@@ -195,9 +218,32 @@ def _returned(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterato
     elif function.annotation is None and any(_is_plain(term, subject) for term in function.returns):
         says = f"is returned by {function.name}, which also returns plain values"
         yield _finding(fact, says, subject, Level.WARNING)
+    elif function.annotation is None and (also := _returned_by_both(fact, made, subject)):
+        says = f"is returned by {function.name}, which also returns what awaiting it gives: self.{also}()"
+        yield _finding(fact, says, subject, Level.WARNING)
     elif function.annotation is None and made.is_own and _is_tried(use.node, subject):
         says = f"is returned by {function.name} out of a try whose except can't see what goes wrong in it"
         yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _returned_by_both(fact: CallFact, made: Made, subject: Subject) -> str:
+    """Return a method whose call a function returns as it is, and that awaiting a coroutine it returns gives, too.
+
+    Its caller awaits once: it gets what the method gives on one way, and on the other a coroutine that gives the same.
+    """
+    frame, target = subject.frame, subject.summaries.resolver.project.frame(made.callee)
+    if target is None or target.module is not frame.module or target.function.owner != frame.function.owner:
+        return ""
+    theirs = set(_own_methods_returned(target))
+    return next((name for name in _own_methods_returned(frame) if name in theirs and name != target.function.name), "")
+
+
+def _own_methods_returned(frame: Frame) -> Iterator[str]:
+    """Yield the methods of the own object whose calls a method returns as they are."""
+    for term in frame.function.returns:
+        callee = term.callee if isinstance(term, CallTerm) else None
+        if isinstance(callee, AttributeTerm) and isinstance(callee.value, NameTerm) and callee.value.id == "self":
+            yield callee.name
 
 
 def _collected(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:

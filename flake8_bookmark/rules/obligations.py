@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flake8_bookmark.facts.model import CallFact, ParameterFact
 from flake8_bookmark.flow.graph import Op, OpKind
-from flake8_bookmark.flow.places import Role, Use
+from flake8_bookmark.flow.places import INNER, Places, Role, Use
 from flake8_bookmark.rules.model import Subject
 
 INSPECTORS = frozenset({"iscoroutine", "isawaitable", "iscoroutinefunction", "isinstance", "isfuture", "type"})
@@ -92,6 +92,32 @@ def _is_coroutine(parameter: ParameterFact, subject: Subject) -> bool:
     frame = subject.frame
     outer = frame.sibling(frame.function.parent)
     return parameter.kind != "vararg" and subject.summaries.coroutines.names_coroutine(parameter.annotation, outer)
+
+
+def captured_uses(local: Local, subject: Subject) -> tuple[Use, ...] | None:
+    """Return the places where inner functions read a name that is bound once; None where more may become of it."""
+    if len(subject.frame.function.named(local.name)) != 1:
+        return None
+    reads = subject.machine.uses_of(local.stores[0].node)
+    found: list[Use] = []
+    for node in dict.fromkeys(op.node for op in reads if op.kind is not OpKind.LOAD):
+        if not isinstance(node, INNER) or _is_bound_in(node, local.name):
+            return None
+        places = Places(node)
+        names = (n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == local.name)
+        found.extend(places.use_of(name) for name in names)
+    return tuple(found)
+
+
+def _is_bound_in(function: ast.AST, name: str) -> bool:
+    """Tell whether a name stands for something else somewhere in a function: a parameter, or what is assigned there."""
+    for node in ast.walk(function):
+        match node:
+            case ast.arg(arg=bound) | ast.Name(id=bound, ctx=ast.Store() | ast.Del()) if bound == name:
+                return True
+            case ast.Nonlocal(names=names) | ast.Global(names=names) if name in names:
+                return True
+    return False
 
 
 def is_only(load: Op, locals_: list[Local], subject: Subject) -> bool:

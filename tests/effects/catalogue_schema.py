@@ -133,6 +133,7 @@ TABLES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     ),
     "returns": ({"keyword": matches(re.compile(r"\w+")), "position": is_position}, ("position",)),
     "passes": ({"types": list_of(lambda value: isinstance(value, str)), "like": matches(NAME)}, ()),
+    "plain": ({"arguments": list_of(matches(re.compile(r"\w+")))}, ("arguments",)),
     "decorators": (EVERY_CALLABLE, ("place",)),
     "hooks": (WHEN, ("place",)),
     "awaitables": ({"suspends": one_of(*Suspends), "shielded": is_bool}, ("suspends",)),
@@ -149,6 +150,7 @@ LIBRARY: dict[str, Check] = {
     "import": matches(re.compile(r"[^\W\d]\w*")),
     "source": matches(SOURCE),
     "async": list_of(matches(NAME)),
+    "properties": list_of(matches(NAME)),
 }
 
 
@@ -177,6 +179,7 @@ def named(data: Mapping[str, Any]) -> Iterator[str]:
     yield from data.get("bases", {})
     yield from data.get("types", {})
     yield from data.get("library", {}).get("async", [])
+    yield from data.get("library", {}).get("properties", [])
     for table in TABLES:
         for row in data.get(table, []):
             yield from row.get("names", [])

@@ -112,6 +112,11 @@ def test_types_and_coroutines_come_with_it(acme: Path) -> None:
     assert data["aliases"]["acme._client.Client"] == "acme.Client"
 
 
+def test_a_property_that_waits_is_listed_as_one(acme: Path) -> None:
+    _, data = derived(acme)
+    assert data["library"]["properties"] == ["acme._client.Job.log"]
+
+
 def test_the_draft_conforms_to_the_schema(acme: Path) -> None:
     _, data = derived(acme)
     assert problems("acme", data) == []
