@@ -91,7 +91,7 @@ or a folder with `per-file-ignores = tests/*: BKM304`.
 * A coroutine that is passed to code without annotations is left alone: that code may await it. So is one that is
   passed to a library, except for arguments that are known to be data (`json.dumps`, loggers, `web.Response(body=…)`,
   `ctx.send`).
-* A coroutine that an attribute of an object holds is not followed.
+* A coroutine that is kept in an attribute is reported where all methods that read it need its result, and only then.
 * What is returned is judged by the annotation, and a list or tuple by what that says of the items. Without one,
   only a mixture of coroutines and plain values is reported, a coroutine beside a call that gives what awaiting it
   gives, and a coroutine function that returns a coroutine of itself.

@@ -22,8 +22,9 @@ from flake8_bookmark.names.terms import (
 )
 from flake8_bookmark.project.coroutines import Made
 from flake8_bookmark.project.modules import Frame
+from flake8_bookmark.rules.kept import attribute_of, expecting_read
 from flake8_bookmark.rules.model import Subject
-from flake8_bookmark.rules.obligations import Local, bound_locals, captured_uses, is_only
+from flake8_bookmark.rules.obligations import Local, bound_locals, captured_uses, is_only, local_of
 from flake8_bookmark.rules.typestate import reaches
 
 SAYS = {
@@ -42,6 +43,10 @@ SAYS = {
 GENTLE = frozenset({Role.TESTED, Role.IDENTITY, Role.COMPARED, Role.FORMATTED})
 """These raise nothing: the coroutine goes on as it is, and may still be awaited later."""
 
+HANDED_ON = frozenset({Role.PASSED, Role.STORED})
+"""Who gets it then may await it, unless that is ruled out."""
+
+DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.Tuple)
 CONTAINERS = (ast.List, ast.Set, ast.Tuple, ast.ListComp, ast.SetComp)
 LIKENING = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -102,6 +107,8 @@ def _of_use(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[
         yield from _returned(fact, made, use, subject)
     elif use.role is Role.STORED:
         yield from _collected(fact, use, subject)
+        yield from _inside(fact, use, subject)
+        yield from _kept(fact, made, use, subject)
 
 
 def _is_misused(use: Use, made: Made) -> bool:
@@ -129,7 +136,7 @@ def _of_local(fact: CallFact, made: Made, local: Local, all_: list[Local], subje
     keeping = {use for use in local.uses if use.role not in SAYS and use.role is not Role.DROPPED}
     loads = {op.node: op for op in local.loads}
     for use, load in zip(local.uses, loads.values(), strict=True):
-        is_gentle = (use.role in GENTLE and not _is_likened(use)) or use.role is Role.PASSED
+        is_gentle = (use.role in GENTLE and not _is_likened(use)) or use.role in HANDED_ON
         if is_gentle and (keeping - {use} or not is_only(load, all_, subject)):
             continue
         if not is_gentle and not is_only(load, all_, subject) and not reaches(local, load, subject):
@@ -182,12 +189,17 @@ def _of_properties(subject: Subject) -> Iterator[Finding]:
 # passed and returned --------------------------------------------------------------------------------------------------
 
 
-def _passed(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
-    if not isinstance(use.node, ast.Call) or isinstance(use.operand, ast.NamedExpr):
-        return
+def _taker(use: Use, subject: Subject) -> CallFact | None:
+    """Return the call that a value is an argument of."""
+    if use.role is not Role.PASSED or not isinstance(use.node, ast.Call):
+        return None
     site = site_of(use.node)
-    taker = next((f for f in subject.frame.function.calls if f.site == site and f.form == "call"), None)
-    if taker is None:
+    return next((f for f in subject.frame.function.calls if f.site == site and f.form == "call"), None)
+
+
+def _passed(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
+    taker = _taker(use, subject)
+    if taker is None or isinstance(use.operand, ast.NamedExpr):
         return
     names = subject.callee_names(taker)
     if names and all(_takes_data(name, use.detail, subject) for name in names):
@@ -197,6 +209,38 @@ def _passed(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
     if parameter:
         says = f"is given to {taker.text}() in place of its result, as {parameter}"
         yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _inside(fact: CallFact, use: Use, subject: Subject) -> Iterator[Finding]:
+    """A coroutine lies in a display, maybe under a name, that is only given to functions which take data."""
+    outer, display = use, use.operand
+    while outer.role is Role.STORED and isinstance(outer.node, DISPLAYS):
+        display = outer.node
+        outer = subject.places.use_of(display)
+    local = local_of(outer, display, subject) if outer.role is Role.BOUND else None
+    if local is not None and local.is_captured:
+        return
+    takers = [_data_taker(u, subject) for u in (local.uses if local is not None else (outer,))]
+    if takers and all(takers):
+        where = f"in {local.name}" if local is not None else "in a container"
+        yield _finding(fact, f"is given {where} to {takers[0]}() in place of its result", subject, Level.ERROR)
+
+
+def _kept(fact: CallFact, made: Made, use: Use, subject: Subject) -> Iterator[Finding]:
+    """An attribute gets the coroutine, and all that reads it needs the result."""
+    attribute = attribute_of(use) if made.is_own and not made.is_stub and subject.frame.function.owner else ""
+    read = expecting_read(attribute, subject) if attribute else None
+    if read is not None:
+        says = f"is kept in self.{attribute}, which {SAYS[read.role].format(detail=read.detail)}"
+        yield _finding(fact, says, subject, Level.WARNING)
+
+
+def _data_taker(use: Use, subject: Subject) -> str:
+    """Return the function that a value is given to, if that takes nothing but data there."""
+    taker = _taker(use, subject)
+    names = subject.callee_names(taker) if taker is not None else frozenset()
+    is_data = bool(names) and all(name not in TAKERS and _takes_data(name, use.detail, subject) for name in names)
+    return taker.text if taker is not None and is_data else ""
 
 
 def _takes_data(name: str, place: int | str, subject: Subject) -> bool:
