@@ -98,7 +98,7 @@ class Round:
         """Yield the tests that say whether a later part of the round runs."""
         for node in self.nodes:
             if isinstance(node, (ast.If, ast.While, ast.IfExp)) and any(
-                isinstance(n, (ast.Await, ast.Continue, ast.AsyncWith, ast.AsyncFor)) for n in within(node)
+                isinstance(n, (ast.Await, ast.Continue, ast.AsyncWith, ast.AsyncFor, ast.Raise)) for n in within(node)
             ):
                 yield node.test
             elif isinstance(node, ast.BoolOp) and any(isinstance(n, ast.Await) for n in within(node)):
@@ -229,10 +229,14 @@ def _carried(loop: Loop, definitions: Definitions) -> Iterator[str]:
 
 
 def _left(loop: Loop, definitions: Definitions) -> Iterator[str]:
-    """Yield the names that are read after a loop with a value that it gave them."""
+    """Yield the names that are read after a loop with a value that it gave them.
+
+    What is read on a way that leaves the loop from inside (`raise Refused(answer)`) is of that round alone.
+    """
     inside = set(loop.ops())
+    own = set(ast.walk(loop.node)) if isinstance(loop.node, ast.For) else set()
     for op in inside:
-        if op.kind is OpKind.STORE and any(use not in inside for use in definitions.uses_of(op)):
+        if op.kind is OpKind.STORE and any(u not in inside and u.node not in own for u in definitions.uses_of(op)):
             yield op.name
 
 

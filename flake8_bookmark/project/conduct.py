@@ -40,6 +40,11 @@ class Conduct:
         """Tell whether others that have another object notice nothing of it but what it sends."""
         return not self.changes and not self.in_turn
 
+    @property
+    def fills_itself(self) -> bool:
+        """Tell whether it changes its own object, and awaits unknown things only for their answers."""
+        return self.changes_own and not self.sends and self.stays_inside
+
     def __or__(self, other: Conduct) -> Conduct:
         return Conduct(
             self.changes or other.changes,
@@ -61,3 +66,9 @@ SENDS = Conduct(sends=True)
 IN_TURN = Conduct(in_turn=True)
 UNKNOWN = Conduct(known=False)
 OPEN = Conduct(known=False, is_open=True)
+
+LOOPS = ("asyncio", "anyio", "trio")
+BOUNDED = frozenset({"asyncio.wait_for", "asyncio.shield"})
+STANDS_FOR = BOUNDED | {"asyncio.gather"}
+"""What waits for what it is given, and does no more."""
+OPENS_ITS_OWN = frozenset({"asyncio.open_connection", "asyncio.open_unix_connection"})

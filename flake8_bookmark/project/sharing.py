@@ -11,7 +11,6 @@ a lock or sends something without looking at the answer, and which objects of ot
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -23,7 +22,22 @@ from flake8_bookmark.flow.memos import filled
 from flake8_bookmark.flow.rounds import path_of, within
 from flake8_bookmark.names.terms import AttributeTerm, CallTerm, FunctionTerm, NameTerm, Term
 from flake8_bookmark.project.arguments import argument
-from flake8_bookmark.project.conduct import CHANGES, CHANGES_OWN, IN_TURN, NOTHING, OPEN, SENDS, UNKNOWN, Conduct
+from flake8_bookmark.project.bodies import is_hook, is_log, is_stub
+from flake8_bookmark.project.conduct import (
+    BOUNDED,
+    CHANGES,
+    CHANGES_OWN,
+    IN_TURN,
+    LOOPS,
+    NOTHING,
+    OPEN,
+    OPENS_ITS_OWN,
+    SENDS,
+    STANDS_FOR,
+    UNKNOWN,
+    Conduct,
+)
+from flake8_bookmark.project.connections import ONE_AT_A_TIME, classes_look_like_one, looks_like_one
 from flake8_bookmark.project.modules import Frame
 from flake8_bookmark.project.own_state import (
     CONTAINERS,
@@ -40,17 +54,8 @@ if TYPE_CHECKING:
     from flake8_bookmark.project.summaries import SummaryReader
 
 WIDEST = 60
-LOOPS = ("asyncio", "anyio", "trio")
 PROMPTS = frozenset({"builtins.input", "getpass.getpass"})
 """A person answers one question after the other, whatever waits for the answers."""
-CONNECTIONS = """
-    session sess db database conn connection con cursor cur tx txn transaction sock socket ws websocket stream reader
-    writer file fp fh f serial channel chan pipe browser page driver proc process queue q lock sem semaphore bus port
-    transport protocol telnet ssh sftp ftp imap pop smtp mqtt modbus terminal shell stdin stdout
-"""
-ONE_AT_A_TIME = frozenset(CONNECTIONS.split())
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "trace", "success"})
 IMMUTABLE = frozenset(
     {"builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.bytes", "builtins.NoneType"}
     | {"uuid.UUID", "datetime.datetime", "datetime.date", "datetime.timedelta", "pathlib.Path", "decimal.Decimal"}
@@ -97,7 +102,7 @@ class SharingReader:
         if said is not None:
             return not said
         path = path_of(node)
-        return _classes_look_like_one(values) or (path is not None and looks_like_one(path))
+        return classes_look_like_one(values) or (path is not None and looks_like_one(path))
 
     def touched(self, node: ast.Call, fact: CallFact, frame: Frame) -> Iterator[str]:
         """Yield the paths of the objects that a call gets and could change: its arguments, and whose method it is."""
@@ -130,14 +135,28 @@ class SharingReader:
         handed = self._handed(node, fact, frame, own)
         if handed is not None:
             return handed
-        found = self._arguments(node, fact, frame, own)
         callees = self.summaries.targets.callees(fact, frame)
+        names = {getattr(c, "name", "") for c in callees}
+        if names and names <= STANDS_FOR:
+            return self._waited_for(node, names <= BOUNDED, frame, own)
+        found = self._arguments(node, fact, frame, own)
         if not callees:
             return found | UNKNOWN | self._receiver(node, fact, frame, own)
         for callee in callees:
             found |= self._callee(callee)
         if not any(is_first_party(getattr(c, "name", "")) for c in callees):
             found |= self._receiver(node, fact, frame, own)
+        return found
+
+    def _waited_for(self, node: ast.Call, is_one: bool, frame: Frame, own: frozenset[str]) -> Conduct:
+        """Waiting with a limit, or for several, does what these do: `wait_for(ask(), 5)`, `gather(ask(1), ask(2))`."""
+        facts = {f.site: f for f in frame.function.calls if f.form == "call"}
+        found = NOTHING
+        for given in node.args[:1] if is_one else node.args:
+            given = given.value if isinstance(given, ast.Starred) else given
+            given = given.elt if isinstance(given, (ast.ListComp, ast.GeneratorExp)) else given
+            fact = facts.get(site_of(given))
+            found |= self._call(given, fact, frame, own) if fact and isinstance(given, ast.Call) else IN_TURN
         return found
 
     def _handed(self, node: ast.Call, fact: CallFact, frame: Frame, own: frozenset[str]) -> Conduct | None:
@@ -189,7 +208,7 @@ class SharingReader:
                 return IN_TURN
             case Symbol(name=name) | Method(name=name):
                 if name.partition(".")[0] in LOOPS:
-                    return IN_TURN
+                    return NOTHING if name in OPENS_ITS_OWN else IN_TURN
                 return NOTHING if self._is_known(name) else UNKNOWN
             case Partial(target=target):
                 found = NOTHING if target else UNKNOWN
@@ -250,6 +269,7 @@ class SharingReader:
         fresh = fresh_names(nodes) | own | {n for item in opened for n in entered_names(item)}
         this = own_name(frame)
         memos = filled(body, nodes)
+        steps = frame.function.kind == "asyncgenerator"
         on_failure = {n for h in nodes if isinstance(h, ast.ExceptHandler) for part in h.body for n in within(part)}
         for node in nodes:
             match node:
@@ -257,6 +277,10 @@ class SharingReader:
                     continue
                 case ast.AsyncFor(iter=stepped) if _root(stepped) in own:
                     continue  # the answer to its own request
+                case ast.AsyncFor(iter=ast.Call() as call) if self._is_own_generator(call, facts, frame):
+                    yield as_own(self._call(call, facts[site_of(call)], frame, own), call, this)
+                case ast.Yield() if steps:
+                    continue  # what steps through it gets what it makes, and nobody else
                 case ast.Global() | ast.Nonlocal() | ast.Yield() | ast.YieldFrom() | ast.AsyncFor():
                     yield CHANGES
                 case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
@@ -272,6 +296,12 @@ class SharingReader:
                     yield as_own(self._call(call, fact, frame, own), call, this)
                 case ast.Await():
                     yield UNKNOWN
+
+    def _is_own_generator(self, call: ast.Call, facts: dict[Site, CallFact], frame: Frame) -> bool:
+        """Tell whether what is stepped through is a generator of the project: its text tells what it does."""
+        fact = facts.get(site_of(call))
+        callees = self.summaries.targets.callees(fact, frame) if fact is not None else ()
+        return bool(callees) and all(is_first_party(getattr(c, "name", "")) for c in callees)
 
     def _is_own_work_moved(self, node: ast.expr, facts: dict[Site, CallFact], frame: Frame) -> bool:
         """Tell whether a worker runs a function of the project: what that does for its effect, its own text tells."""
@@ -334,49 +364,6 @@ def _cannot_change(value: Value) -> bool:
 
 def _calling(name: str) -> Conduct:
     return Conduct(calls=frozenset({name}))
-
-
-def is_log(call: ast.Call) -> bool:
-    """Tell whether a call writes to a log, by how it is written: `log.info(…)`."""
-    return isinstance(call.func, ast.Attribute) and call.func.attr in LOGGING
-
-
-def is_stub(body: list[ast.stmt]) -> bool:
-    """Tell whether a body does nothing itself: a protocol, an abstract method."""
-    return all(isinstance(s, (ast.Pass, ast.Raise)) for s in _without_texts(body))
-
-
-def is_hook(body: list[ast.stmt]) -> bool:
-    """Tell whether a body only returns a constant, for those who don't override it: `return DEFAULTS.POWER`."""
-    match _without_texts(body):
-        case [ast.Return(value=None | ast.Constant())]:
-            return True
-        case [ast.Return(value=ast.Attribute() | ast.Name() as value)]:
-            return (path_of(value) or "").rpartition(".")[2].isupper()
-    return False
-
-
-def _without_texts(body: list[ast.stmt]) -> list[ast.stmt]:
-    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-
-
-def _classes_look_like_one(values: Values) -> bool:
-    """Tell whether a class is named after a connection: `IOStream`, `SerialDevice`; a first-party one in its last word.
-
-    The project's own `SessionRegistry` is no session; of a library's class no more is known than its name.
-    """
-    for value in values:
-        if isinstance(value, Instance):
-            words = [w.lower() for w in WORD.findall(value.cls.rpartition(".")[2].rpartition(":")[2])]
-            if not ONE_AT_A_TIME.isdisjoint(words[-1:] if is_first_party(value.cls) else words):
-                return True
-    return False
-
-
-def looks_like_one(path: str) -> bool:
-    """Tell whether the last word of a dotted path is that of a connection: `self._db_session`."""
-    words = path.rpartition(".")[2].lower().strip("_").split("_")
-    return words[-1] in ONE_AT_A_TIME or words[-1].rstrip("0123456789") in ONE_AT_A_TIME
 
 
 def _named(path: str, frame: Frame) -> str:

@@ -93,7 +93,8 @@ async def stop(tasks):
     await asyncio.gather(*tasks, return_exceptions=True)
 ```
 
-Are there thousands of items? Then limit how many run at a time, with `asyncio.Semaphore(20)` around the request:
+Are there thousands of items, or is the work cut into batches so that the other side bears it? Then limit how many run
+at a time, with `asyncio.Semaphore(20)` around the request:
 
 ```python
 import asyncio
@@ -129,14 +130,20 @@ or a folder with `per-file-ignores = scripts/*: BKM406`.
 Silent on purpose:
 
 * a round that reads what an earlier one left (a cursor of pages, a sum that decides, a `seen` set);
-* ways out of the loop: `break`, `return`, `raise` outside an `except`, a result that is read after the loop;
+* ways out of the loop: `break`, `return`, a result that is read after the loop, and `raise` where a round does more
+  than ask, or where it hangs on earlier rounds;
 * results that nobody looks at: `await service.start()` is done for its effect, and effects may need their order.
-  Sending on connections that are the items themselves is reported, and ending them (`await channel.aclose()`); so is
-  what may fail without stopping the loop (`except Exception: log…`), since then no round builds on another one, and
-  a method of an item of the project that provably changes nothing but that item (`await picture.preload()`), unless
-  its name is that of a step (`start`, `apply`) or somebody has put the items into an order;
+  Reported are
+  * sending on connections that are the items themselves, ending them (`await channel.aclose()`), and having them ask or
+    put away what is theirs (`await device.refresh()`);
+  * what is done to what the item names (`await store.delete(key)`, `await cache.set(key, value)`, an upload, an index);
+  * what may fail without stopping the loop (`except Exception: log…`), since then no round builds on another one;
+  * a method of an item of the project that changes nothing but that item, and awaits others only for their answers
+    (`await picture.preload()`), unless its name is that of a step (`start`, `apply`).
+
+  All this is silent where somebody has put the items into an order (`sorted`, a tuple of names);
 * one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
-* sleeps, `print`, `yield`, `async for`, an `async with` of a lock, slices of a `range` with a step;
+* sleeps, `print`, `yield`, `async for`, an `async with` of a lock;
 * a first-party function that changes something of its object or its module, takes a lock, or sends something, unless
   it is a question to the item itself (`await client.list_tools()`). What it fills in where it is missing, such as a
   token or an item of a cache, is no change;

@@ -11,8 +11,8 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock
 from flake8_bookmark.machine import SuspensionPoint
 from flake8_bookmark.names.terms import CallTerm
+from flake8_bookmark.project.bodies import is_log
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.sharing import is_log
 from flake8_bookmark.project.values import is_first_party
 from flake8_bookmark.rules.cancellation import suppresses, taker_of
 from flake8_bookmark.rules.contexts import is_one_shot

@@ -12,8 +12,8 @@ from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.rounds import path_of, within
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm
+from flake8_bookmark.project.bodies import is_stub
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.sharing import is_stub
 from flake8_bookmark.project.values import Instance, Method, Symbol, Values, is_first_party
 from flake8_bookmark.rules.model import Subject
 

@@ -19,8 +19,8 @@ from flake8_bookmark.flow.rounds import names_in as names_of
 from flake8_bookmark.flow.rounds import path_of, root_of, within
 from flake8_bookmark.flow.sharing import Place, names_in, statements
 from flake8_bookmark.names.terms import CallTerm, NameTerm
+from flake8_bookmark.project.connections import WORD
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.sharing import WORD
 from flake8_bookmark.project.values import Symbol
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.phases import is_asked_for, may_run_once

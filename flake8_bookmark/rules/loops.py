@@ -12,7 +12,7 @@ from flake8_bookmark.finding import Finding, Hop, Level
 from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.flow.rounds import FILLING
 from flake8_bookmark.names.terms import UNKNOWN, CallTerm
-from flake8_bookmark.project.sharing import LOGGING
+from flake8_bookmark.project.bodies import LOGGING
 from flake8_bookmark.project.values import Frozen, Method
 from flake8_bookmark.project.work import NOTHING, Nest, Work
 from flake8_bookmark.rules.contexts import is_one_shot

@@ -14,7 +14,7 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.names.terms import UNKNOWN as UNKNOWN_TERM
 from flake8_bookmark.names.terms import CallTerm, ConstantTerm, ImportTerm
 from flake8_bookmark.project.arguments import argument
-from flake8_bookmark.project.sharing import is_log, is_stub
+from flake8_bookmark.project.bodies import is_log, is_stub
 from flake8_bookmark.project.values import Symbol, is_first_party
 from flake8_bookmark.rules.model import Subject
 

@@ -12,8 +12,8 @@ from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.rounds import names_in, within
 from flake8_bookmark.names.terms import CallTerm
 from flake8_bookmark.project.arguments import argument
+from flake8_bookmark.project.bodies import LOGGING
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.sharing import LOGGING
 from flake8_bookmark.project.values import Method, Partial, Symbol, Value, is_first_party
 from flake8_bookmark.rules.model import Subject
 

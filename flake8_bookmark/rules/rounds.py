@@ -15,12 +15,14 @@ from flake8_bookmark.flow.graph import Comprehension
 from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.flow.rounds import FILLING, Round, names_in, path_of, read_round, root_of, within
 from flake8_bookmark.names.terms import AttributeTerm
-from flake8_bookmark.project.sharing import is_log, looks_like_one
+from flake8_bookmark.project.bodies import is_log
+from flake8_bookmark.project.connections import looks_like_one
 from flake8_bookmark.project.values import Method, is_first_party
 from flake8_bookmark.rules.forgiving import cancelled_in_turn, is_forgiving
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import (
     awaited_call,
+    first_word,
     is_ordered_code,
     is_question,
     is_together,
@@ -29,13 +31,21 @@ from flake8_bookmark.rules.sequences import (
     start_together,
 )
 
+ACTS_BY_KEY = frozenset(
+    {"delete", "remove", "drop", "discard", "purge", "unlink", "evict", "revoke", "invalidate"}
+    | {"upload", "upsert", "index", "store", "persist", "save"}
+)
+"""First words of what is done to one thing, or under one key, and comes to the same in any order for several."""
+PUTS = frozenset({"set", "put"})
+RENEWALS = frozenset({"refresh", "reload", "update", "sync", "synchronize", "poll", "persist", "flush", "teardown"})
+"""First words of what one thing does for itself: it asks how it is, or puts away what it has."""
 WAYS_OUT = (ast.Return, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.Delete, ast.Global, ast.Nonlocal)
 ENDINGS = frozenset(
     {"close", "aclose", "disconnect", "stop", "shutdown", "terminate", "wait_closed", "cleanup", "logout", "dispose"}
 )
 """What ends one thing, and no other: `await channel.aclose()`."""
 ORDERED = frozenset({"reversed", "sorted"})
-BATCHES = frozenset({"itertools.batched", "itertools.count", "itertools.cycle", "asyncio.as_completed"})
+ENDLESS = frozenset({"itertools.count", "itertools.cycle", "asyncio.as_completed"})
 
 
 def awaits_in_loop(subject: Subject) -> Iterator[Finding]:
@@ -49,10 +59,11 @@ def awaits_in_loop(subject: Subject) -> Iterator[Finding]:
         rounds = read_round(loop, comprehension, subject.machine.definitions)
         if rounds is None:
             continue
-        fact = Reading(rounds, subject).first()
+        reading = Reading(rounds, subject)
+        fact = reading.first()
         task = cancelled_in_turn(rounds, subject) if fact is None else None
         if fact is not None:
-            yield _one_by_one(fact, loop, subject)
+            yield _one_by_one(fact, reading.walks_in_batches, subject)
         elif task is not None:
             yield _ended_in_turn(task, subject)
 
@@ -90,7 +101,7 @@ class Reading:
 
     def first(self) -> CallFact | None:
         """Return the call that is awaited needlessly one by one; None if the rounds may need their order."""
-        if self._has_way_out() or self._walks_in_batches():
+        if self._has_way_out() or not ENDLESS.isdisjoint(self._steps):
             return None
         if self.round.hands_on or self.round.hangs_on_change([self.round.node.iter, *self.round.deciding]):
             return None
@@ -122,7 +133,7 @@ class Reading:
         for node in self.round.nodes:
             if isinstance(node, WAYS_OUT) or (isinstance(node, ast.Break) and node not in kept):
                 return True
-            if isinstance(node, ast.Raise) and node not in passed_on:
+            if isinstance(node, ast.Raise) and node not in passed_on and self._acts:
                 return True
             if isinstance(node, ast.With) and node not in self.forgiving:
                 return True
@@ -143,15 +154,19 @@ class Reading:
         ending = (n for n in self.round.nodes if isinstance(n, ast.ExceptHandler) and isinstance(n.body[-1], ast.Raise))
         return frozenset(inner for handler in ending for part in handler.body for inner in within(part))
 
-    def _walks_in_batches(self) -> bool:
-        """A range with a step cuts work into pieces that are meant to come one after the other."""
+    @cached_property
+    def _steps(self) -> set[str]:
+        """What gives the items, by its name: `builtins.range`."""
+        fact = self.facts.get(site_of(self.round.node.iter))
+        callees = self.subject.summaries.targets.callees(fact, self.subject.frame) if fact is not None else ()
+        return {getattr(c, "name", "") for c in callees}
+
+    @property
+    def walks_in_batches(self) -> bool:
+        """Tell whether each round works on a slice: how many the other side bears at a time, others know."""
         iterable = self.round.node.iter
-        if isinstance(iterable, ast.Call):
-            fact = self.facts.get(site_of(iterable))
-            callees = self.subject.summaries.targets.callees(fact, self.subject.frame) if fact is not None else ()
-            names = {getattr(c, "name", "") for c in callees}
-            return bool(names & BATCHES) or ("builtins.range" in names and len(iterable.args) == 3)
-        return False
+        has_step = isinstance(iterable, ast.Call) and len(iterable.args) == 3
+        return "itertools.batched" in self._steps or ("builtins.range" in self._steps and has_step)
 
     def _is_harmless(self, node: ast.Call) -> bool:
         """Tell whether the order of a plain call can't matter: its result is used, or it fills a container."""
@@ -171,11 +186,17 @@ class Reading:
             return None
         if node in self.dropped:
             apart = self._is_of_item(call, fact) or self._ends_item(call) or self._is_forgiven(node, call, fact)
-            return fact if apart or self._stays_with_item(node, call, fact) else None
-        if not self.round.collects:
-            return None
+            apart = apart or self._stays_with_item(node, call, fact) or self._renews_item(call, fact)
+            return fact if apart or self._acts_by_key(call, fact) else None
+        if not self.round.collects and not self._acts:
+            return fact if self._acts_by_key(call, fact) else None
         asked = self._gathered(call, fact) if is_together(fact, self.subject) else [(call, fact)]
         return fact if asked and all(self._is_question(c, f) for c, f in asked) else None
+
+    @cached_property
+    def _acts(self) -> bool:
+        """Tell whether a round awaits something for what it does: what it asks before, it asks for that."""
+        return any(isinstance(node, ast.Await) for node in self.dropped)
 
     def _is_question(self, call: ast.Call, fact: CallFact) -> bool:
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
@@ -238,7 +259,7 @@ class Reading:
         if not callees or not all(isinstance(c, Method) and is_first_party(c.name) for c in callees):
             return False
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return (conduct.known or self._may_fail(node)) and conduct.stays_inside
+        return (conduct.known or self._may_fail(node) or conduct.fills_itself) and conduct.stays_inside
 
     def _is_handed_of_item(self, call: ast.Call, fact: CallFact) -> bool:
         """Tell whether a worker is given a method of the item: `await asyncio.to_thread(path.unlink)`."""
@@ -251,10 +272,39 @@ class Reading:
 
     def _ends_item(self, call: ast.Call) -> bool:
         """Tell whether a call ends the item itself, of many that nobody has put into an order."""
-        if call.args or call.keywords or not isinstance(call.func, ast.Attribute):
+        if not isinstance(call.func, ast.Attribute) or not _says_little(call):
             return False
         name = call.func.attr.strip("_").removeprefix("async_").removesuffix("_async")
-        return not self._is_ordered() and name in ENDINGS and self._is_item(call.func.value)
+        return not self._is_ordered() and name in ENDINGS and self._is_of_round(call.func.value)
+
+    def _renews_item(self, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether a call has the item itself ask how it is, or put away what it has: `await device.refresh()`."""
+        if not isinstance(call.func, ast.Attribute) or not _says_little(call):
+            return False
+        if self._is_ordered() or first_word(call) not in RENEWALS or not self._is_of_round(call.func.value):
+            return False
+        return self.sharing.of_call(call, fact, self.subject.frame, self.round.own).stays_inside
+
+    def _is_of_round(self, node: ast.expr) -> TypeGuard[ast.Name]:
+        """Tell whether an object is the item, or was got for it: `store = await stores.open(name)`."""
+        return isinstance(node, ast.Name) and node.id in self.round.items & self.round.own
+
+    def _acts_by_key(self, call: ast.Call, fact: CallFact) -> bool:
+        """Tell whether a call does something to what the item names: `await store.delete(key)`.
+
+        Done to different things, it comes to the same in any order.
+        """
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        word = first_word(call)
+        if word in PUTS:
+            is_act = len(given) > 1 and self.round.reads_item(given[0])
+        else:
+            is_act = word in ACTS_BY_KEY and any(self.round.reads_item(g) for g in given)
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if not is_act or self._is_ordered() or (receiver is not None and self.round.reads_item(receiver)):
+            return False
+        conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
+        return conduct.is_apart and not is_together(fact, self.subject)
 
     def _is_ordered(self) -> bool:
         """Tell whether somebody has put the items into an order."""
@@ -285,10 +335,16 @@ class Reading:
         return self.round.reads_item(node)
 
 
-def _one_by_one(fact: CallFact, loop: Loop, subject: Subject) -> Finding:
+def _says_little(call: ast.Call) -> bool:
+    """Tell whether a call passes nothing but constants: `await browser.close(force=True)`."""
+    return all(isinstance(g, ast.Constant) for g in (*call.args, *(keyword.value for keyword in call.keywords)))
+
+
+def _one_by_one(fact: CallFact, in_batches: bool, subject: Subject) -> Finding:
+    what, how = ("round", "start them") if not in_batches else ("batch", "with a semaphore, start a few at a time")
     message = (
-        f"each round waits for {fact.text}() before the next one starts, though none needs another: "
-        f"the waits add up; start them side by side with {start_together(subject)}"
+        f"each {what} waits for {fact.text}() before the next one starts, though none needs another: "
+        f"the waits add up; {how} side by side with {start_together(subject)}"
     )
     return subject.finding("BKM406", fact, message, Level.HINT, "awaits-in-loop")
 

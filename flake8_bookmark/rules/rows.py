@@ -12,7 +12,7 @@ from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import BasicBlock, Goto, Op, OpKind, Suspend
 from flake8_bookmark.flow.rounds import names_in, path_of, root_of, touch, within
-from flake8_bookmark.project.sharing import is_log
+from flake8_bookmark.project.bodies import is_log
 from flake8_bookmark.project.values import Method, is_first_party
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import (

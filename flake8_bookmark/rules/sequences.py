@@ -19,20 +19,28 @@ QUESTIONS = frozenset({"get", "list", "fetch", "read", "load", "query", "search"
 
 STEPS = frozenset(
     {"start", "run", "apply", "migrate", "setup", "set", "init", "initialize", "connect", "open", "begin", "execute"}
-    | {"step", "startup", "install", "enter", "register", "upgrade", "prepare", "build"}
+    | {"step", "startup", "install", "enter", "aenter", "register", "upgrade", "prepare", "build"}
 )
 """First words of what may be one of several steps."""
 
 
+def first_word(call: ast.Call) -> str:
+    """Return the first word of the name by which a function is called: `delete` of `store.async_delete_all()`."""
+    return _first_word(written(call.func).rpartition(".")[2])
+
+
+def _first_word(name: str) -> str:
+    return name.strip("_").removeprefix("async_").partition("_")[0]
+
+
 def may_have_order(name: str) -> bool:
     """Tell whether what a function does may be a step that others build on, by the first word of its name."""
-    return name.strip("_").removeprefix("async_").partition("_")[0] in STEPS
+    return _first_word(name) in STEPS
 
 
 def is_question(call: ast.Call) -> bool:
     """Tell whether a function is called for its answer, by the first word of its name: `get_balance`, `_load_users`."""
-    name = written(call.func).rpartition(".")[2]
-    return name.strip("_").removeprefix("async_").partition("_")[0] in QUESTIONS
+    return first_word(call) in QUESTIONS
 
 
 def awaited_call(
