@@ -79,6 +79,12 @@ class Round:
         return bool(self.left)
 
     @property
+    def gathers(self) -> bool:
+        """Tell whether each round adds an element to something: a comprehension does, and `found.append(…)`."""
+        called = (n.func for n in self.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+        return isinstance(self.node, ast.comprehension) or any(func.attr in ("append", "add") for func in called)
+
+    @property
     def hands_on(self) -> bool:
         """Tell whether what a round has waited for is read after the loop, as the last round left it.
 

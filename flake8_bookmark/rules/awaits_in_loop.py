@@ -136,12 +136,15 @@ Silent on purpose:
   Reported are
   * sending on connections that are the items themselves, ending them (`await channel.aclose()`), and having them ask or
     put away what is theirs (`await device.refresh()`);
-  * what is done to what the item names (`await store.delete(key)`, `await cache.set(key, value)`, an upload, an index);
+  * what is done to what the item names (`await store.delete(key)`, `await cache.set(key, value)`, an upload, an index),
+    and to the parts of a set;
   * what may fail without stopping the loop (`except Exception: log…`), since then no round builds on another one;
   * a method of an item of the project that changes nothing but that item, and awaits others only for their answers
     (`await picture.preload()`), unless its name is that of a step (`start`, `apply`).
 
   All this is silent where somebody has put the items into an order (`sorted`, a tuple of names);
+* the same question each round, unless its name says that it gives another answer each time (`await model.generate(…)`);
+* steps, middlewares and handlers that are called one after the other;
 * one connection for all: sessions, cursors, sockets, files, locks, known by their class, or else by their name;
 * sleeps, `print`, `yield`, `async for`, an `async with` of a lock;
 * a first-party function that changes something of its object or its module, takes a lock, or sends something, unless

@@ -5,19 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TypeGuard
 
-from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.expressions import site_of, written
 from flake8_bookmark.facts.model import CallFact, Site
 from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.flow.graph import Comprehension
 from flake8_bookmark.flow.loops import Loop
 from flake8_bookmark.flow.rounds import FILLING, Round, names_in, path_of, read_round, root_of, within
-from flake8_bookmark.names.terms import AttributeTerm
 from flake8_bookmark.project.bodies import is_log
 from flake8_bookmark.project.connections import looks_like_one
 from flake8_bookmark.project.values import Method, is_first_party
+from flake8_bookmark.rules.acts import Acts
 from flake8_bookmark.rules.forgiving import cancelled_in_turn, is_forgiving
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import (
@@ -26,25 +24,13 @@ from flake8_bookmark.rules.sequences import (
     is_ordered_code,
     is_question,
     is_together,
-    may_have_order,
     may_wait,
     start_together,
 )
 
-ACTS_BY_KEY = frozenset(
-    {"delete", "remove", "drop", "discard", "purge", "unlink", "evict", "revoke", "invalidate"}
-    | {"upload", "upsert", "index", "store", "persist", "save"}
-)
-"""First words of what is done to one thing, or under one key, and comes to the same in any order for several."""
-PUTS = frozenset({"set", "put"})
-RENEWALS = frozenset({"refresh", "reload", "update", "sync", "synchronize", "poll", "persist", "flush", "teardown"})
-"""First words of what one thing does for itself: it asks how it is, or puts away what it has."""
+SAMPLES = frozenset({"generate", "complete", "sample", "predict", "invoke", "ainvoke", "agenerate", "acomplete"})
+"""First words of what gives another answer each time that it is asked the same."""
 WAYS_OUT = (ast.Return, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.Delete, ast.Global, ast.Nonlocal)
-ENDINGS = frozenset(
-    {"close", "aclose", "disconnect", "stop", "shutdown", "terminate", "wait_closed", "cleanup", "logout", "dispose"}
-)
-"""What ends one thing, and no other: `await channel.aclose()`."""
-ORDERED = frozenset({"reversed", "sorted"})
 ENDLESS = frozenset({"itertools.count", "itertools.cycle", "asyncio.as_completed"})
 
 
@@ -55,30 +41,37 @@ def awaits_in_loop(subject: Subject) -> Iterator[Finding]:
     candidates = list(_candidates(subject))
     if not candidates or is_ordered_code(subject):
         return
-    for loop, comprehension in candidates:
+    reported: list[Loop] = []
+    for loop, (comprehension, is_inner) in candidates:
         rounds = read_round(loop, comprehension, subject.machine.definitions)
-        if rounds is None:
+        if rounds is None or (not is_inner and any(inner.blocks <= loop.blocks for inner in reported)):
             continue
         reading = Reading(rounds, subject)
-        fact = reading.first()
+        fact = reading.first() if is_inner or not reading.acts_at_all else None
         task = cancelled_in_turn(rounds, subject) if fact is None else None
+        if fact is not None or task is not None:
+            reported.append(loop)
         if fact is not None:
             yield _one_by_one(fact, reading.walks_in_batches, subject)
         elif task is not None:
             yield _ended_in_turn(task, subject)
 
 
-def _candidates(subject: Subject) -> Iterator[tuple[Loop, Comprehension | None]]:
-    """Yield the innermost loops around plain awaits, each with the comprehension it is of."""
-    found: dict[Loop, Comprehension | None] = {}
+def _candidates(subject: Subject) -> list[tuple[Loop, tuple[Comprehension | None, bool]]]:
+    """Return the loops around plain awaits, inner ones first.
+
+    Each comes with the comprehension that it is of, and whether it is the innermost one around some await: one around a
+    loop of retries is not, and is read only if nothing is said of what is inside.
+    """
+    found: dict[Loop, tuple[Comprehension | None, bool]] = {}
     for point in subject.machine.points:
         if point.via == "await" or point.via == "aenter":
-            around = [loop for loop in subject.machine.loops if point.block in loop.blocks]
-            if around:
-                inner = min(around, key=lambda loop: len(loop.blocks))
-                owners = [c for c in point.comprehensions if inner.node in c.generators]
-                found.setdefault(inner, owners[0] if owners else None)
-    yield from found.items()
+            around = sorted((x for x in subject.machine.loops if point.block in x.blocks), key=lambda x: len(x.blocks))
+            for loop in around:
+                owners = [c for c in point.comprehensions if loop.node in c.generators]
+                was_inner = loop in found and found[loop][1]
+                found[loop] = (owners[0] if owners else None), was_inner or loop is around[0]
+    return sorted(found.items(), key=lambda item: len(item[0].blocks))
 
 
 class Reading:
@@ -88,6 +81,7 @@ class Reading:
         self.round = rounds
         self.subject = subject
         self.sharing = subject.summaries.sharing
+        self.acts = Acts(rounds, subject)
         self.facts: dict[Site, CallFact] = {f.site: f for f in subject.frame.function.calls if f.form == "call"}
 
     @cached_property
@@ -133,7 +127,7 @@ class Reading:
         for node in self.round.nodes:
             if isinstance(node, WAYS_OUT) or (isinstance(node, ast.Break) and node not in kept):
                 return True
-            if isinstance(node, ast.Raise) and node not in passed_on and self._acts:
+            if isinstance(node, ast.Raise) and node not in passed_on and self.acts_at_all:
                 return True
             if isinstance(node, ast.With) and node not in self.forgiving:
                 return True
@@ -182,19 +176,25 @@ class Reading:
     def _awaited(self, node: ast.Await) -> CallFact | None:
         """Return the call that an await waits for, if other rounds may wait for theirs at the same time."""
         call, fact = awaited_call(node.value, self.facts, self.subject)
-        if call is None or fact is None or self.round.hangs_on_change([call]):
+        if call is None or fact is None or self.round.hangs_on_change([call]) or self._is_step(call):
             return None
         if node in self.dropped:
-            apart = self._is_of_item(call, fact) or self._ends_item(call) or self._is_forgiven(node, call, fact)
-            apart = apart or self._stays_with_item(node, call, fact) or self._renews_item(call, fact)
-            return fact if apart or self._acts_by_key(call, fact) else None
-        if not self.round.collects and not self._acts:
-            return fact if self._acts_by_key(call, fact) else None
+            apart = self.acts.has_no_order(call, fact, self._may_fail(node))
+            return fact if apart or self._is_forgiven(node, call, fact) else None
+        if not self.round.collects and not self.acts_at_all:
+            return fact if self.acts.acts_by_key(call, fact) else None
         asked = self._gathered(call, fact) if is_together(fact, self.subject) else [(call, fact)]
-        return fact if asked and all(self._is_question(c, f) for c, f in asked) else None
+        if asked and all(self._is_question(c, f) for c, f in asked):
+            return fact
+        return fact if self._is_forgiven(node, call, fact) else None
+
+    def _is_step(self, call: ast.Call) -> bool:
+        """Tell whether an inner loop calls one function after the other: steps, middlewares, handlers."""
+        inner = (n for n in self.round.nodes if isinstance(n, ast.For))
+        return isinstance(call.func, ast.Name) and any(call.func.id in names_in(loop.target) for loop in inner)
 
     @cached_property
-    def _acts(self) -> bool:
+    def acts_at_all(self) -> bool:
         """Tell whether a round awaits something for what it does: what it asks before, it asks for that."""
         return any(isinstance(node, ast.Await) for node in self.dropped)
 
@@ -221,106 +221,24 @@ class Reading:
         parts that start one after the other may have their order.
         """
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-        if self._is_ordered() or self._is_item(receiver):
+        if self.acts.is_ordered or self.acts.is_item(receiver):
             return False
         if not self._may_fail(node):
             return False
         conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return (conduct.is_apart or self._ends_by_key(call)) and not is_together(fact, self.subject)
+        return (conduct.is_apart or self.acts.ends_by_key(call)) and not is_together(fact, self.subject)
 
     def _may_fail(self, node: ast.Await) -> bool:
         bodies = (s for n in self.forgiving if isinstance(n, (ast.Try, ast.TryStar, ast.With)) for s in n.body)
         return any(node in within(statement) for statement in bodies)
 
-    def _ends_by_key(self, call: ast.Call) -> bool:
-        """Tell whether a call ends what the item is the key of: `await self.stop_server(name)`."""
-        name = written(call.func).rpartition(".")[2].strip("_").removeprefix("async_")
-        is_key = len(call.args) == 1 and not call.keywords and self._is_item(call.args[0])
-        return is_key and name.partition("_")[0] in ENDINGS
-
-    def _is_of_item(self, call: ast.Call, fact: CallFact) -> bool:
-        """Tell whether a call only acts on a connection that is the item itself: `await client.send_text(news)`."""
-        term = getattr(fact.term, "callee", None)
-        if not isinstance(call.func, ast.Attribute) or not isinstance(term, AttributeTerm):
-            return False
-        values = self.subject.summaries.resolver.resolve(term.value, self.subject.frame)
-        return self._is_item(call.func.value) and self.sharing.together(values) is not None
-
-    def _stays_with_item(self, node: ast.Await, call: ast.Call, fact: CallFact) -> bool:
-        """Tell whether a method of the item, an object of the project, changes nothing but the item itself.
-
-        What it awaits must be known, unless the next round begins also where this one fails.
-        """
-        if self._is_ordered() or not isinstance(call.func, ast.Attribute) or may_have_order(call.func.attr):
-            return False
-        if not self._is_item(call.func.value):
-            return self._is_handed_of_item(call, fact)
-        callees = self.subject.summaries.targets.callees(fact, self.subject.frame)
-        if not callees or not all(isinstance(c, Method) and is_first_party(c.name) for c in callees):
-            return False
-        conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return (conduct.known or self._may_fail(node) or conduct.fills_itself) and conduct.stays_inside
-
-    def _is_handed_of_item(self, call: ast.Call, fact: CallFact) -> bool:
-        """Tell whether a worker is given a method of the item: `await asyncio.to_thread(path.unlink)`."""
-        methods = [a for a in call.args if isinstance(a, ast.Attribute) and self._is_item(a.value)]
-        frame = self.subject.frame
-        is_handed = any(True for _ in self.subject.summaries.handed(fact, frame, Place.WORKER))
-        if not is_handed or len(methods) != 1 or may_have_order(methods[0].attr):
-            return False
-        return self.sharing.of_call(call, fact, frame, self.round.own).stays_inside
-
-    def _ends_item(self, call: ast.Call) -> bool:
-        """Tell whether a call ends the item itself, of many that nobody has put into an order."""
-        if not isinstance(call.func, ast.Attribute) or not _says_little(call):
-            return False
-        name = call.func.attr.strip("_").removeprefix("async_").removesuffix("_async")
-        return not self._is_ordered() and name in ENDINGS and self._is_of_round(call.func.value)
-
-    def _renews_item(self, call: ast.Call, fact: CallFact) -> bool:
-        """Tell whether a call has the item itself ask how it is, or put away what it has: `await device.refresh()`."""
-        if not isinstance(call.func, ast.Attribute) or not _says_little(call):
-            return False
-        if self._is_ordered() or first_word(call) not in RENEWALS or not self._is_of_round(call.func.value):
-            return False
-        return self.sharing.of_call(call, fact, self.subject.frame, self.round.own).stays_inside
-
-    def _is_of_round(self, node: ast.expr) -> TypeGuard[ast.Name]:
-        """Tell whether an object is the item, or was got for it: `store = await stores.open(name)`."""
-        return isinstance(node, ast.Name) and node.id in self.round.items & self.round.own
-
-    def _acts_by_key(self, call: ast.Call, fact: CallFact) -> bool:
-        """Tell whether a call does something to what the item names: `await store.delete(key)`.
-
-        Done to different things, it comes to the same in any order.
-        """
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        word = first_word(call)
-        if word in PUTS:
-            is_act = len(given) > 1 and self.round.reads_item(given[0])
-        else:
-            is_act = word in ACTS_BY_KEY and any(self.round.reads_item(g) for g in given)
-        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if not is_act or self._is_ordered() or (receiver is not None and self.round.reads_item(receiver)):
-            return False
-        conduct = self.sharing.of_call(call, fact, self.subject.frame, self.round.own)
-        return conduct.is_apart and not is_together(fact, self.subject)
-
-    def _is_ordered(self) -> bool:
-        """Tell whether somebody has put the items into an order."""
-        iterable = self.round.node.iter
-        return isinstance(iterable, (ast.Tuple, ast.List)) or written(getattr(iterable, "func", iterable)) in ORDERED
-
     def _asks_item(self, call: ast.Call, fact: CallFact) -> bool:
         """Tell whether a call asks the item itself, an object of the project: what it changes there is its own."""
-        if not isinstance(call.func, ast.Attribute) or not self._is_item(call.func.value):
+        if not isinstance(call.func, ast.Attribute) or not self.acts.is_item(call.func.value):
             return False
         callees = self.subject.summaries.targets.callees(fact, self.subject.frame)
         asks = is_question(call) and not looks_like_one(call.func.value.id)
         return asks and bool(callees) and all(isinstance(c, Method) and is_first_party(c.name) for c in callees)
-
-    def _is_item(self, node: ast.expr) -> TypeGuard[ast.Name]:
-        return isinstance(node, ast.Name) and node.id in names_in(self.round.node.target)
 
     def _entered(self, node: ast.withitem) -> CallFact | None:
         """`async with session.get(url) as answer` is a request of the round's own."""
@@ -330,14 +248,13 @@ class Reading:
         return fact if self.sharing.is_own_request(node.context_expr, fact, self.subject.frame) else None
 
     def _is_own_work(self, fact: CallFact) -> bool:
-        """Tell whether a call hangs on the item of the round: otherwise it is the same again, a retry."""
+        """Tell whether a call hangs on the item of the round: otherwise it is the same again, a retry.
+
+        What is asked the same for several answers gives another one each time.
+        """
         node = next(n for n in self.round.nodes if isinstance(n, ast.Call) and site_of(n) == fact.site)
-        return self.round.reads_item(node)
-
-
-def _says_little(call: ast.Call) -> bool:
-    """Tell whether a call passes nothing but constants: `await browser.close(force=True)`."""
-    return all(isinstance(g, ast.Constant) for g in (*call.args, *(keyword.value for keyword in call.keywords)))
+        is_sample = first_word(node) in SAMPLES and bool(node.args or node.keywords) and self.round.gathers
+        return self.round.reads_item(node) or is_sample
 
 
 def _one_by_one(fact: CallFact, in_batches: bool, subject: Subject) -> Finding:
