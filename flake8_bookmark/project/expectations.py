@@ -35,6 +35,8 @@ CONCRETE = frozenset(
 )
 COLLECTIONS = frozenset({"list", "set", "tuple", "List", "Set", "Tuple", "Sequence", "Collection", "Iterable"})
 MAKERS = frozenset({"__init__", "__new__"})
+LOOSE = frozenset({"builtins.object", "asyncio.Future", "asyncio.Task"})
+"""Whoever writes a future awaits it, or has a loop run it, and often takes any awaitable."""
 VALUES = frozenset({"None", "NoneType", "Literal", "Sequence", "Mapping", "MutableMapping", "MutableSequence"})
 
 
@@ -101,7 +103,7 @@ class ExpectationReader:
             line = list(self.resolver.attributes.mro(name))
             return not any(n.startswith(OPEN) and n.endswith(".Protocol") for n in line)
         declared = self.resolver.library.declaration(name)
-        return declared is not None and declared.kind == "class" and name != "builtins.object"
+        return declared is not None and declared.kind == "class" and name not in LOOSE
 
     # arguments --------------------------------------------------------------------------------------------------------
 
