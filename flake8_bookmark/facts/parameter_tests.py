@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from flake8_bookmark.facts.model import BindingFact, ParameterTest
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, ParameterTerm, Term
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, NameTerm, NarrowedTerm, ParameterTerm, Term
 
 BEGINNINGS = {"startswith": "begins", "endswith": "ends"}
 IN_ORDER = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "replace"})
@@ -98,12 +98,23 @@ def _parameter(reader: Reader, node: ast.expr) -> tuple[int | None, bool]:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in IN_ORDER:
         node, is_exact = node.func.value, False
     numbers = reader.env.get(node.id, ()) if isinstance(node, ast.Name) else ()
-    terms = [reader.bindings[number].term for number in numbers]
+    terms = [_unnarrowed(number, reader) for number in numbers]
     found = {term.index for term in terms if isinstance(term, ParameterTerm)}
     others = [term for term in terms if not isinstance(term, ParameterTerm)]
     if len(found) != 1 or not all(isinstance(node, ast.Name) and _is_in_order(term, node.id) for term in others):
         return None, False
     return found.pop(), is_exact and not others
+
+
+def _unnarrowed(number: int, reader: Reader) -> Term:
+    """Return what a name is bound to, whatever was asked of its type on the way."""
+    term = reader.bindings[number].term
+    while isinstance(term, NarrowedTerm) and isinstance(term.value, NameTerm) and len(term.value.bindings) == 1:
+        if term.value.bindings[0] >= number:
+            break
+        number = term.value.bindings[0]
+        term = reader.bindings[number].term
+    return term
 
 
 def _is_in_order(term: Term, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_bookmark.effects.model import Handover, Place
 from flake8_bookmark.facts.model import FunctionFacts
-from flake8_bookmark.names.terms import CallTerm, NameTerm, ParameterTerm, StarTerm, Term
+from flake8_bookmark.names.terms import CallTerm, NameTerm, NarrowedTerm, ParameterTerm, StarTerm, Term
 
 
 def argument(call: CallTerm, handover: Handover) -> Term | None:
@@ -30,8 +30,17 @@ def passed(call: CallTerm, callee: FunctionFacts, index: int, shift: int) -> Ter
 
 
 def parameter_of(term: Term, facts: FunctionFacts) -> int | None:
-    """Return the number of the parameter that a term is."""
-    if not isinstance(term, NameTerm) or len(term.bindings) != 1 or term.owner != facts.key:
+    """Return the number of the parameter that a term is, whatever was asked of its type on the way."""
+    if not isinstance(term, NameTerm) or not term.bindings or term.owner != facts.key:
         return None
-    bound = facts.bindings[term.bindings[0]].term
+    found = {_parameter_under(number, facts) for number in term.bindings}
+    return found.pop() if len(found) == 1 else None
+
+
+def _parameter_under(number: int, facts: FunctionFacts) -> int | None:
+    bound = facts.bindings[number].term
+    if isinstance(bound, NarrowedTerm):
+        # What was narrowed was bound before; a loop may also bring back what is bound later in it.
+        is_later = isinstance(bound.value, NameTerm) and any(other >= number for other in bound.value.bindings)
+        return parameter_of(bound.value, facts) if not is_later else None
     return bound.index if isinstance(bound, ParameterTerm) else None

@@ -40,7 +40,7 @@ class HierarchyReader:
         if receiver.origin is not None or receiver.variable:
             return ()
         found: dict[str, Method] = {}
-        for cls in self.subclasses(receiver.cls) or self._fitting(receiver.cls):
+        for cls in self._possible(receiver) or self._fitting(receiver.cls):
             method = self._method(cls, name)
             if method and len(found) < WIDEST:
                 found.setdefault(method, Method(method, name, Instance(cls, variable=OVERRIDE)))
@@ -51,7 +51,7 @@ class HierarchyReader:
         is_any = receiver.origin is None and not receiver.variable and is_first_party(receiver.cls)
         if not is_any or name.startswith("__") or not self._leaves_open(receiver.cls, name):
             return UNKNOWN
-        below = (Instance(cls, variable=OVERRIDE) for cls in self.subclasses(receiver.cls))
+        below = (Instance(cls, variable=OVERRIDE) for cls in self._possible(receiver))
         return _first(self.resolver.attributes.of_instance(instance, name, through) for instance in below)
 
     def below_library(self, receiver: Instance, name: str, module: ModuleFacts) -> Values:
@@ -153,6 +153,11 @@ class HierarchyReader:
         found = self.subclasses(cls)
         return found if self._below[cls][1] else None
 
+    def _possible(self, receiver: Instance) -> tuple[str, ...]:
+        """Return the classes below an object's own of which it may be, as far as is known of it."""
+        found, excluded = self.subclasses(receiver.cls), set(receiver.excluded)
+        return tuple(c for c in found if not self.resolver.attributes.is_a(c, excluded)) if excluded else found
+
     def redefined(self, method: Method) -> tuple[str, ...] | None:
         """Return the functions that override a method in the classes below; None if there are too many to look at.
 
@@ -160,7 +165,7 @@ class HierarchyReader:
         """
         if method.receiver.origin is not None or not is_first_party(method.receiver.cls):
             return ()
-        below = self.all_below(method.receiver.cls)
+        below = self._possible(method.receiver) if self.all_below(method.receiver.cls) is not None else None
         found = (self.resolver.attributes.body_function(cls, method.attribute) for cls in below or ())
         return tuple(f"{module.name}:{key}" for module, key in filter(None, found)) if below is not None else None
 

@@ -339,8 +339,15 @@ class Resolver:
         classes = {o.cls for o in options if isinstance(o, Instance)}
         agreed = tuple(v for v in known if isinstance(v, Instance) and self.attributes.is_a(v.cls, classes))
         if term.excluded:
-            return tuple(v for v in known if v not in agreed)
+            return tuple(self._without(v, classes) for v in known if v not in agreed)
         return agreed or options or known
+
+    def _without(self, value: Value, classes: set[str]) -> Value:
+        """Return a value of which it is known that it is of none of these classes, as far as they are below its own."""
+        if not isinstance(value, Instance) or not is_first_party(value.cls):
+            return value
+        below = {cls for cls in classes if cls != value.cls and self.attributes.is_a(cls, {value.cls})}
+        return replace(value, excluded=tuple(sorted({*value.excluded, *below}))) if below else value
 
     def type_variable(self, term: t.TypeVariableTerm, frame: Frame) -> Values:
         return UNKNOWN  # a type, not a value; annotations read it

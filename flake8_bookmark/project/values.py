@@ -28,19 +28,20 @@ class Instance(Struct, frozen=True, gc=False, eq=False):
 
     `variable` is the qualified name of the library variable that holds it, such as `sys.stdout`, or of the library
     function that made it, such as `asyncio.run_coroutine_threadsafe`: the catalogue may know more of that one object
-    than of its class.
+    than of its class. `excluded` are classes below its own that it is known not to be one of, by isinstance.
     """
 
     cls: str
     arguments: tuple[Values, ...] = ()
     origin: Origin | None = None
     variable: str = ""
+    excluded: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         """Compare what kind of object it is, wherever it comes from."""
         if not isinstance(other, Instance):
             return NotImplemented
-        return self.cls == other.cls and self.arguments == other.arguments
+        return (self.cls, self.arguments, self.excluded) == (other.cls, other.arguments, other.excluded)
 
     def __ne__(self, other: object) -> bool:
         return not self == other  # a Struct has its own, which would compare everything
