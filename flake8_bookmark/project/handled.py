@@ -7,13 +7,24 @@ from collections.abc import Iterator
 
 from flake8_bookmark.effects.model import Effect
 from flake8_bookmark.facts.model import CallFact, FunctionFacts
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm, EnteredTerm, FunctionTerm, NameTerm, Term, unannotated
+from flake8_bookmark.names.terms import (
+    AttributeTerm,
+    CallTerm,
+    DisplayTerm,
+    EnteredTerm,
+    FunctionTerm,
+    NameTerm,
+    Term,
+    unannotated,
+)
 from flake8_bookmark.project.modules import Frame
 
 OPENS = frozenset({"builtins.open", "io.open", "os.fdopen", "pathlib.Path.open"}) | {
     "tempfile.NamedTemporaryFile",
     "tempfile.TemporaryFile",
 }
+STREAMS = frozenset({"stdin", "stdout", "stderr"})
+"""Arguments by which another process is given a file to read or write."""
 IDLE = frozenset({"close", "fileno"})
 """Methods of a file that neither read nor write what is in it."""
 
@@ -28,7 +39,7 @@ def is_only_opened(effect: Effect, fact: CallFact, facts: FunctionFacts) -> bool
         return False
     entered = (b.name for b in facts.bindings if isinstance(b.term, EnteredTerm) and b.term.manager == fact.term)
     names = {*fact.targets, *entered}
-    if not names and fact.use == "returned" and facts.kind == "function":
+    if not names and facts.kind == "function" and any(_gives(term, fact.term) for term in facts.returns):
         return True
     if not names:
         return any(_is_closed(call.term, fact.term) for call in facts.calls if call.form == "call")
@@ -80,7 +91,13 @@ def _is_at_work(term: Term, name: str) -> bool:
     callee = term.callee
     if isinstance(callee, AttributeTerm) and _is_named(callee.value, name) and callee.name not in IDLE:
         return True
-    return any(_is_named(part, name) for part in term.given)
+    handed = (part for word, part in term.keywords if word not in STREAMS)
+    return any(_is_named(part, name) for part in (*term.arguments, *handed))
+
+
+def _gives(returned: Term, made: Term) -> bool:
+    """Tell whether what a function returns is something that it made, or has it beside others."""
+    return made in returned.items if isinstance(returned, DisplayTerm) else made == returned
 
 
 def _is_named(term: Term, name: str) -> bool:

@@ -12,7 +12,7 @@ import re
 from pathlib import PurePosixPath
 
 from flake8_bookmark.project.layout import SKIPPED, Layout
-from flake8_bookmark.project.questions import CALLS, DECORATED, MARK, METHODS, PUT, SET, TEXTS
+from flake8_bookmark.project.questions import ANYWHERE, CALLS, DECORATED, MARK, METHODS, PUT, SET, TEXTS
 from flake8_bookmark.project.store import digest_of
 
 MOST_FILES = 2500
@@ -22,6 +22,7 @@ The packages beside it are searched as long as all of them together have no more
 """
 MOST_SEARCHED = 1000
 """Files of packages that stand side by side whose texts are searched for calls."""
+NO_LIMIT = 10**6
 LARGEST_FILE = 2_000_000
 _HEADER = re.compile(rb"class[ \t]{1,9}(\w++)[ \t]*+(?:\[[^\]]{0,2000}\])?[ \t]*+\(([^)]{0,800})\)")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
@@ -46,6 +47,7 @@ class HeaderIndex:
         self._around: dict[str, str] = {}
         self._methods: dict[str, dict[str, list[str]]] = {}
         self._texts: dict[str, dict[str, bytes]] = {}
+        self._all: dict[str, dict[str, bytes]] = {}
         self._callers: dict[str, dict[bytes, list[str]]] = {}
         self._answers: dict[tuple[str, str], bytes] = {}
         self._found: dict[str, list[str]] = {}
@@ -65,6 +67,8 @@ class HeaderIndex:
             return [(path, "") for path in self._with_methods(top, name.removeprefix(METHODS).split(","))]
         if name.startswith(CALLS):
             return self._with_calls(top, name.removeprefix(CALLS).split(","))
+        if name.startswith(ANYWHERE):
+            return self._that_call(top, name.removeprefix(ANYWHERE))
         if top not in self._tops:
             self._tops[top] = self._read(top)
         candidates = self._tops[top]
@@ -122,6 +126,16 @@ class HeaderIndex:
             return None
         return sorted({(path, "") for name in names for path in self._callers_of(top, name)})
 
+    def _that_call(self, top: str, name: str) -> list[tuple[str, str]]:
+        """Return the files whose text calls one name, in packages of any size: each question goes through all texts."""
+        if top not in self._all:
+            files = self._walk(top, NO_LIMIT)
+            files = [*files, *self._files_beside(top, len(files), NO_LIMIT)]
+            self._all[top] = {path: self._text(path) for path in files}
+        begun = name.encode("utf-8", "surrogatepass") + b"("
+        called = re.compile(rb"(?<![\w\x80-\xff])" + re.escape(begun))
+        return [(path, "") for path, text in self._all[top].items() if begun in text and called.search(text)]
+
     def _told(self, top: str, name: str) -> bytes:
         """Return an answer about one name as bytes; most names are asked for by many files."""
         key = (top, name)
@@ -145,7 +159,7 @@ class HeaderIndex:
             self._texts[top] = {path: self._text(path) for path in files} if len(files) <= MOST_SEARCHED else {}
         return self._texts[top]
 
-    def _files_beside(self, top: str, known: int) -> list[str]:
+    def _files_beside(self, top: str, known: int, most: int = MOST_FILES) -> list[str]:
         """Return the files of the packages beside a package, and the scripts there; none if there are too many."""
         if top in ("", ".") or "__init__.py" not in self._layout.listing(top):
             return []
@@ -158,21 +172,21 @@ class HeaderIndex:
             if "." in name or name in SKIPPED or name in APART or path == top:
                 continue
             if "__init__.py" in self._layout.listing(path):
-                out.extend(self._files(path))
-            if known + len(out) > MOST_FILES:
+                out.extend(self._files(path) if most == MOST_FILES else self._walk(path, most))
+            if known + len(out) > most:
                 return []
         return out
 
     def _files(self, top: str) -> list[str]:
         """Return the files of a package, tests aside; a folder that is no package counts by itself."""
         if top not in self._found:
-            self._found[top] = self._walk(top)
+            self._found[top] = self._walk(top, MOST_FILES)
         return self._found[top]
 
-    def _walk(self, top: str) -> list[str]:
+    def _walk(self, top: str, most: int) -> list[str]:
         is_package = "__init__.py" in self._layout.listing(top)
         pending, found = [top], list[str]()
-        while pending and len(found) <= MOST_FILES:
+        while pending and len(found) <= most:
             folder = pending.pop()
             for name in sorted(self._layout.listing(folder)):
                 path = name if folder in ("", ".") else f"{folder}/{name}"

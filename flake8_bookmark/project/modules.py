@@ -16,7 +16,7 @@ from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, Nam
 from flake8_bookmark.project.files import decoded, read_bytes
 from flake8_bookmark.project.headers import HeaderIndex
 from flake8_bookmark.project.layout import Layout
-from flake8_bookmark.project.questions import CALLS, METHODS, together
+from flake8_bookmark.project.questions import ANYWHERE, CALLS, METHODS, together
 from flake8_bookmark.project.store import Store, digest_of
 from flake8_bookmark.source.text import settled
 
@@ -240,6 +240,10 @@ class Project:
             return None
         modules = (self.module(name) for name, _ in found)
         return [m for m in modules if m is not None]
+
+    def anywhere_called(self, module: ModuleFacts, name: str) -> list[str]:
+        """Return the names of the modules whose text calls a name, in packages of any size: a costly question."""
+        return [found for found, _ in self.classes_below(module, f"{ANYWHERE}{name}") or ()]
 
     def _led_to(self, module: ModuleFacts, place: str) -> str:
         name = self._named(place)

@@ -1,8 +1,9 @@
 """On which occasion a function runs: once while the program starts or ends, or in a command that runs one thing.
 
 A start-up hook, a lifespan and the `main` of `asyncio.run(main())` run once. So does a function that is called only
-there, or in functions that run once, and neither in a loop nor as a task beside others. Somebody must be known to call
-it; a call by its name that can't be resolved counts as one of it.
+there, or in functions that run once, and neither in a loop nor as a task beside others. A command of a command-line
+program runs once, too. Somebody must be known to call it; a call by its name that can't be resolved counts as one of
+it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from flake8_bookmark.effects.model import Place
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.project.callbacks import CallbackReader
+from flake8_bookmark.project.callers import LOCALS
 from flake8_bookmark.project.entries import EntryReader
 from flake8_bookmark.project.modules import Frame
 
@@ -51,24 +53,37 @@ class OccasionReader:
         """
         known = self._once.get((frame.name, hooks))
         if known is None:
-            if self.is_start_up(frame) or (frame.function.kind == "module" and not hooks):
+            runs = not hooks and (frame.function.kind == "module" or self.entries.is_command(frame))
+            if runs or self.is_start_up(frame):
                 known = True
             else:
                 self._once[frame.name, hooks] = False  # who calls itself in the end runs again
                 holds = self._is_call_of_hook if hooks else self._is_call_once
-                known = self._by_callers(frame, holds)
+                known = self._by_callers(frame, holds) or (not hooks and self._is_only_handed(frame))
             self._once[frame.name, hooks] = known
         return known
+
+    def _is_only_handed(self, frame: Frame) -> bool:
+        """Tell whether a coroutine function is handed to a runner, as in `anyio.run(main)`, and called by nobody."""
+        is_handed = LOCALS not in frame.function.key and frame.name in self.entries.run_at_once(frame.module)
+        return is_handed and not self.resolver.callers.are_known(frame)
 
     def _is_call_once(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
         if fact.loops:
             return False
         if not _is_set_going(fact, callee):
             return self.is_once(caller)
-        return callee.name in self.entries.run_at_once(caller.module)
+        # An inner coroutine is often no more than the face that a plain function gives to others.
+        is_face = LOCALS in callee.function.key and not self.is_once(caller) and not self.is_of_command(caller)
+        return callee.name in self.entries.run_at_once(caller.module) and not is_face
 
     def _is_call_of_hook(self, fact: CallFact, caller: Frame, callee: Frame) -> bool:
-        return not fact.loops and not _is_set_going(fact, callee) and self.is_once(caller, hooks=True)
+        """Tell whether a call is made before or after anybody is served, or where nobody ever is."""
+        if fact.loops:
+            return False
+        if _is_set_going(fact, callee):
+            return callee.name in self.entries.run_at_once(caller.module) and self.is_of_command(caller)
+        return self.is_once(caller, hooks=True) or self.is_of_command(caller)
 
     # commands ---------------------------------------------------------------------------------------------------------
 
@@ -95,8 +110,7 @@ class OccasionReader:
         """Tell whether something is true of every call of a function that is found, and one is found."""
         if self._overrides(frame):
             return False
-        calls = self.resolver.passed.callers(frame)
-        return bool(calls) and all(holds(fact, caller, frame) for fact, caller in calls)
+        return self.resolver.callers.all_are(frame, holds)
 
     def _overrides(self, frame: Frame) -> bool:
         """Tell whether a class above has a method of the same name, so that other calls may run this one."""

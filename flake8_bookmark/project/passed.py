@@ -7,13 +7,13 @@ that is given a file here and a buffer there is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from flake8_bookmark.facts.model import CallFact
 from flake8_bookmark.facts.module import ModuleFacts
-from flake8_bookmark.names.terms import AttributeTerm, CallTerm
+from flake8_bookmark.names.terms import AttributeTerm, CallTerm, ImportTerm, NameTerm, Term, unannotated
 from flake8_bookmark.project.arguments import passed
 from flake8_bookmark.project.attributes import SUPER
 from flake8_bookmark.project.modules import Frame
@@ -29,7 +29,12 @@ COMMON = frozenset(name for cls in (str, bytes, list, dict, set) for name in dir
 MOST_CALLS = 30
 MOST_KINDS = 2
 INIT = "__init__"
-HARMLESS = frozenset({"builtins.staticmethod", "builtins.classmethod", "contextlib.contextmanager"})
+HARMLESS = frozenset(
+    {
+        *("builtins.staticmethod", "builtins.classmethod"),
+        *("contextlib.contextmanager", "contextlib.asynccontextmanager"),
+    }
+)
 """Decorators below which a function is still called by its own name, with its own arguments."""
 
 
@@ -66,18 +71,34 @@ class PassedReader:
         """
         found = self._candidates_for(frame)
         if not found and frame.function.name.startswith("_"):
-            found = tuple(self._in_module(frame.module, self._names(frame)))
-        return [(fact, maker) for fact, maker in found if self._may_call(fact, maker, frame)]
+            found = tuple(self.calls_in([frame.module], self.names(frame)))
+        return [(fact, maker) for fact, maker in found if self.may_call(fact, maker, frame)]
 
-    def _may_call(self, fact: CallFact, maker: Frame, callee: Frame) -> bool:
+    def calls_in(self, modules: Iterable[ModuleFacts], names: set[str]) -> Iterator[tuple[CallFact, Frame]]:
+        """Yield the calls of some names in some modules."""
+        for module in modules:
+            yield from self._in_module(module, names)
+
+    def may_call(self, fact: CallFact, maker: Frame, callee: Frame) -> bool:
+        """Tell whether a call may run a function: it is one of it, of a method that is left to others, or unknown."""
         term = fact.term
-        values = self.resolver.resolve(term.callee, maker) if isinstance(term, CallTerm) else UNKNOWN
-        return not values or any(getattr(v, "name", "") in ("", callee.name) for v in values)
+        if not isinstance(term, CallTerm):
+            return True
+        values = self.resolver.resolve(term.callee, maker)
+        if not values:
+            return bool(callee.function.owner) or not _is_of_object(term.callee, maker)
+        names = {getattr(v, "name", "") for v in values}
+        return not names.isdisjoint(("", callee.name)) or any(self._is_left_open(name, callee) for name in names)
+
+    def _is_left_open(self, name: str, callee: Frame) -> bool:
+        """Tell whether a function only says what others have to do: the method of a protocol, an abstract one."""
+        frame = self.resolver.project.frame(name) if is_first_party(name) and callee.function.owner else None
+        return frame is not None and frame.function.is_stub
 
     def _candidates_for(self, frame: Frame) -> tuple[tuple[CallFact, Frame], ...]:
         """Return the calls that may run a function, by its name: which of them do may hang on what is asked."""
         if frame.name not in self._candidates:
-            names = self._names(frame)
+            names = self.names(frame)
             modules = self.resolver.project.that_call(frame.module, sorted(names)) if names else None
             near = modules if modules is not None and len(modules) <= MOST_FILES else []
             shown = names | {INIT} if frame.function.name == INIT else names
@@ -98,7 +119,7 @@ class PassedReader:
         for _, fact, frame in sorted((entry for name in names for entry in known.get(name, ())), key=itemgetter(0)):
             yield fact, frame
 
-    def _names(self, frame: Frame) -> set[str]:
+    def names(self, frame: Frame) -> set[str]:
         """Return the names by which a function is called; none for one that others call than the project's code."""
         function = frame.function
         known = self.resolver.attributes.decorator_names(frame.module, function)
@@ -135,6 +156,16 @@ class PassedReader:
         if callee.function.name != INIT or not is_first_party(cls):
             return False
         return self.resolver.attributes.method_of_class(cls, INIT) == callee.name
+
+
+def _is_of_object(term: Term, frame: Frame) -> bool:
+    """Tell whether a callee is a method of something that a local name holds, and so no function of a module."""
+    while isinstance(term, AttributeTerm):
+        term = term.value
+        if isinstance(term, NameTerm) and term.scope == "local":
+            bound = [unannotated(frame.function.bindings[n].term) for n in frame.function.named(term.id)]
+            return bool(bound) and not any(isinstance(b, ImportTerm) for b in bound)
+    return False
 
 
 def _owner(frame: Frame) -> str:

@@ -22,6 +22,7 @@ from flake8_bookmark.facts.module import MODULE_KEY, ModuleFacts
 from flake8_bookmark.names import terms as t
 from flake8_bookmark.project import containers
 from flake8_bookmark.project.attributes import AttributeReader
+from flake8_bookmark.project.callers import CallerReader
 from flake8_bookmark.project.certainty import CertaintyReader
 from flake8_bookmark.project.fixpoint import Fixpoint
 from flake8_bookmark.project.generics import GenericReader
@@ -56,6 +57,7 @@ class Resolver:
         self.results = ResultReader(self)
         self.parameters = ParameterReader(self)
         self.passed = PassedReader(self)
+        self.callers = CallerReader(self)
         self.registered = RegisteredReader(self)
         self.outside = OutsideReader(self)
         self.generics = GenericReader(self)

@@ -70,7 +70,7 @@ def describe_inside(wait: Wait, handing: Handing, subject: Subject) -> str:
 
 def _at_hand_over(code: str, made: Registration, wait: Wait, subject: Subject) -> Iterator[Finding]:
     found = wait.hit.level.lowered() if made.handover.rare else wait.hit.level
-    level = test_level(found, wait.hit.effect.kind) if subject.context.is_test else found
+    level = test_level(found, wait.hit.effect) if subject.context.is_test else found
     if level is None:
         return
     name = _name_of(wait)

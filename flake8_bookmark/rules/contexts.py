@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flake8_bookmark.effects.model import Kind
+import ast
+
+from flake8_bookmark.effects.model import Effect, Kind
 from flake8_bookmark.finding import Level
+from flake8_bookmark.flow.rounds import names_in
 from flake8_bookmark.rules.model import Subject, Wait
 
 FILES = frozenset({Kind.FILE, Kind.PATH})
@@ -11,6 +14,7 @@ ON_ERRORS = FILES | {Kind.THREAD}
 """What is mostly done to end or to report what failed; who sleeps or runs a process there tries again, another way."""
 BEFOREHAND = frozenset({Kind.NETWORK, Kind.DATABASE, Kind.PROCESS, Kind.THREAD})
 """What a service may ask for once, before it serves anybody or after."""
+SOCKETS = "socket."
 AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
 """What a command of a command-line program is expected to wait for, whatever else it does."""
 
@@ -18,7 +22,7 @@ AT_TERMINALS = frozenset({Kind.PERSON, Kind.PROCESS})
 def contextual_level(wait: Wait, subject: Subject) -> Level | None:
     """Return the level of a wait where it stands; None where the test profile turns it off."""
     kind = wait.hit.effect.kind
-    level = test_level(wait.hit.level, kind) if subject.context.is_test else wait.hit.level
+    level = test_level(wait.hit.level, wait.hit.effect) if subject.context.is_test else wait.hit.level
     if level is None or level is Level.HINT:
         return level
     if (kind in ON_ERRORS and wait.fact.handles) or (kind in FILES and is_start_up(wait, subject)):
@@ -30,6 +34,8 @@ def contextual_level(wait: Wait, subject: Subject) -> Level | None:
     is_alone = kind in AT_TERMINALS or not subject.summaries.entries.starts_tasks(subject.frame.module)
     if is_one_shot(subject) and is_alone:
         return Level.HINT  # nobody else is on the loop, or has anything to do before the answer is there
+    if kind is Kind.LOOP:
+        return level  # it fails, or waits for itself, the first time as well
     made_once = wait.fact.guarded and (wait.helper is None or kind in FILES)
     if made_once or is_one_shot(subject) or is_start_up(wait, subject):
         level = level.lowered()
@@ -41,17 +47,41 @@ def _by_occasion(level: Level, wait: Wait, subject: Subject) -> Level:
     occasions, frame = subject.summaries.occasions, subject.frame
     if level is not Level.HINT and occasions.is_of_command(frame):
         return Level.HINT
-    if level is Level.HINT or wait.fact.loops or not occasions.is_once(frame):
+    if level is Level.HINT or _is_repeated(wait, subject) or not occasions.is_once(frame):
         return level
-    kind = wait.hit.effect.kind
-    return Level.HINT if kind in FILES or (kind in BEFOREHAND and occasions.is_once(frame, True)) else level.lowered()
+    kind, entries = wait.hit.effect.kind, subject.summaries.entries
+    is_main = frame.name in entries.run_at_once(frame.module) or entries.is_command(frame)
+    if kind in FILES or (kind in BEFOREHAND and (not is_main or occasions.is_once(frame, True))):
+        return Level.HINT
+    return level if entries.is_command(frame) else level.lowered()  # a command is lower already
 
 
-def test_level(level: Level, kind: Kind) -> Level | None:
-    """Return the level in tests, where nobody else is served: off for files, a hint for what is the test's own."""
-    if kind in FILES:
+def _is_repeated(wait: Wait, subject: Subject) -> bool:
+    """Tell whether a call stands in a loop, and not for one of its elements: `for key in config: if key == "db":`."""
+    node: ast.AST | None = subject.call_nodes.get(wait.fact.site) if wait.fact.loops else None
+    parents, picked = subject.places.parents, set[str]()
+    while node is not None:
+        around = parents.get(node)
+        match around:
+            case ast.If(test=ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()])) if node in around.body:
+                picked.add(name)
+            case ast.For(target=target) | ast.AsyncFor(target=target) if not picked & names_in(target):
+                return True
+            case ast.While() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                return True
+        node = around
+    return bool(wait.fact.loops) and not picked
+
+
+def test_level(level: Level, effect: Effect) -> Level | None:
+    """Return the level in tests, where nobody else is served: off for files, a hint for what is the test's own.
+
+    That is a bare socket, too: its other end is in the test as well.
+    """
+    if effect.kind in FILES:
         return None
-    return Level.HINT if kind in (Kind.DATABASE, Kind.PROCESS, Kind.THREAD) else level
+    is_own = effect.kind in (Kind.DATABASE, Kind.PROCESS, Kind.THREAD) or effect.name.startswith(SOCKETS)
+    return Level.HINT if is_own else level
 
 
 def is_start_up(wait: Wait, subject: Subject) -> bool:
