@@ -35,6 +35,8 @@ WRITERS = frozenset(
     }
 )
 """What writes formats that are made for people."""
+RECORD, DUMP = "pydantic.BaseModel", "model_dump_json"
+"""What one object is written with by its named fields: a manifest, a state, a message."""
 NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 HEADER = 65536
 """So many bytes of a file are read at once by any disk."""
@@ -92,8 +94,16 @@ class ContentReader:
                 values = self.resolver.resolve(number, frame)
                 return bool(values) and all(isinstance(v, Instance) and v.cls in NUMBERS for v in values)
             case CallTerm():
-                return self.is_for_people(term, frame)
+                return self.is_for_people(term, frame) or self._is_record(term, frame)
         return False
+
+    def _is_record(self, term: CallTerm, frame: Frame) -> bool:
+        """Tell whether a call gives one object as JSON, by its fields."""
+        if not isinstance(term.callee, AttributeTerm) or term.callee.name != DUMP:
+            return False
+        values = self.resolver.resolve(term.callee.value, frame)
+        is_a = self.resolver.attributes.is_a
+        return bool(values) and all(isinstance(v, Instance) and is_a(v.cls, {RECORD}) for v in values)
 
     def is_for_people(self, term: CallTerm, frame: Frame) -> bool:
         """Tell whether a call writes what people read: it is indented, or in such a format."""

@@ -47,7 +47,9 @@ def _by_occasion(level: Level, wait: Wait, subject: Subject) -> Level:
     occasions, frame = subject.summaries.occasions, subject.frame
     if level is not Level.HINT and occasions.is_of_command(frame):
         return Level.HINT
-    if level is Level.HINT or _is_repeated(wait, subject) or not occasions.is_once(frame):
+    if level is Level.HINT or not occasions.is_once(frame):
+        return level
+    if _is_repeated(wait, subject, every=not occasions.is_once(frame, True)):
         return level
     kind, entries = wait.hit.effect.kind, subject.summaries.entries
     is_main = frame.name in entries.run_at_once(frame.module) or entries.is_command(frame)
@@ -56,21 +58,28 @@ def _by_occasion(level: Level, wait: Wait, subject: Subject) -> Level:
     return level if entries.is_command(frame) else level.lowered()  # a command is lower already
 
 
-def _is_repeated(wait: Wait, subject: Subject) -> bool:
-    """Tell whether a call stands in a loop, and not for one of its elements: `for key in config: if key == "db":`."""
-    node: ast.AST | None = subject.call_nodes.get(wait.fact.site) if wait.fact.loops else None
+def _is_repeated(wait: Wait, subject: Subject, every: bool) -> bool:
+    """Tell whether a call stands in a loop, and not for one of its elements: `for key in config: if key == "db":`.
+
+    Where it is not `every` loop that counts, as before anybody is served, a `while` does, which may have no end.
+    """
+    if not wait.fact.loops or wait.fact.site not in subject.call_nodes:
+        return bool(wait.fact.loops)
+    node: ast.AST | None = subject.call_nodes[wait.fact.site]
     parents, picked = subject.places.parents, set[str]()
     while node is not None:
         around = parents.get(node)
         match around:
             case ast.If(test=ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()])) if node in around.body:
                 picked.add(name)
-            case ast.For(target=target) | ast.AsyncFor(target=target) if not picked & names_in(target):
+            case ast.For(target=target) | ast.AsyncFor(target=target) if every and not picked & names_in(target):
                 return True
-            case ast.While() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() if every:
+                return True
+            case ast.While():
                 return True
         node = around
-    return bool(wait.fact.loops) and not picked
+    return False
 
 
 def test_level(level: Level, effect: Effect) -> Level | None:
