@@ -128,8 +128,9 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
   by a `raise`, and the condition of a `while`: the object is mostly one task's own.
 * Who has an object is told by the calls that make it. One that only a local name holds, or that is put on a request, is
   silent. Of others it is reported what is kept for each key, and what expires. Where an object is kept in an attribute,
-  a container or a name of the module, so is what a method makes once and returns; where nobody is seen to keep it, what
-  a class named after a service (`PaymentClient`) gets ready once. Objects that a framework makes for each request are
+  a container or a name of the module, so is what a method makes once and returns; where nobody is seen to keep it, so
+  is an object that is made (`Repository(paths)`, `await create_pool()`) and returned, and what a class named after a
+  service (`PaymentClient`) gets ready once. Objects that a framework makes for each request are
   silent, as are methods that start or end their object (`start`, `close`), functions inside methods, and loops over
   the keys themselves. A method that others await each time before they work (`await self.initialize()` in `get`) gets
   the object ready on demand, and is reported whatever its name.

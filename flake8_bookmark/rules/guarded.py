@@ -216,6 +216,9 @@ def _held_around(fact: CallFact, caller: Frame, subject: Subject) -> bool:
     body = getattr(node, "body", [])
     for statement in statements(body if isinstance(body, list) else []):
         if isinstance(statement, (ast.With, ast.AsyncWith)) and _spans(statement, fact.line):
+            entered = (n for item in statement.items for n in ast.walk(item.context_expr))
+            if any(isinstance(n, ast.Call) and site_of(n) == fact.site for n in entered):
+                continue  # it gives what is entered, and runs before that
             sites = {site_of(item.context_expr) for item in statement.items}
             enters = [f for f in caller.function.calls if f.form == "enter" and f.site in sites]
             resolve = subject.summaries.resolver.resolve

@@ -21,14 +21,16 @@ from flake8_bookmark.flow.sharing import Place, names_in, statements
 from flake8_bookmark.names.terms import CallTerm, NameTerm
 from flake8_bookmark.project.connections import WORD
 from flake8_bookmark.project.modules import Frame
-from flake8_bookmark.project.values import Symbol
+from flake8_bookmark.project.values import Instance, Symbol, is_first_party
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.phases import is_asked_for, may_run_once
+from flake8_bookmark.rules.sequences import first_word
 from flake8_bookmark.rules.subjects import is_test_path
 
 SERVICES = frozenset(
     {"client", "connection", "session", "provider", "server", "service", "pool", "cache", "api", "adapter"}
 )
+MAKING = frozenset({"create", "connect", "open", "make", "build", "start", "new"})
 MOST_MODULES = 20
 REQUESTS = frozenset({"request", "req", "websocket"})
 SHORT_LIVED = frozenset({"bound", "awaited", "other", "dropped", "underscore", "condition"})
@@ -69,7 +71,24 @@ def tasks_may_meet(place: Place, test: ast.expr, made: ast.expr | None, subject:
         return True
     if keeper is Keeper.MANY:
         return not isinstance(made, ast.Constant) and _is_returned(place, subject)
+    if made is not None and _makes_object(made, subject) and _is_returned(place, subject):
+        return True
     return keeper is Keeper.UNKNOWN and is_ready and _is_service(subject)
+
+
+def _makes_object(made: ast.expr, subject: Subject) -> bool:
+    """Tell whether an object is made that all are given who ask: `Repository(paths)`, `await create_pool(url)`.
+
+    What a part reads of itself, such as the body of a message, is mostly asked for by one task.
+    """
+    call = made.value if isinstance(made, ast.Await) else made
+    if not isinstance(call, ast.Call):
+        return False
+    if isinstance(made, ast.Await):
+        return first_word(call) in MAKING
+    fact = next((f for f in subject.frame.function.calls if f.form == "call" and f.site == site_of(call)), None)
+    values = subject.summaries.resolver.resolve(fact.term, subject.frame) if fact is not None else ()
+    return any(isinstance(v, Instance) and is_first_party(v.cls) for v in values)
 
 
 def _is_of_round(place: Place, test: ast.expr, subject: Subject) -> bool:
