@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,16 +26,10 @@ from flake8_bookmark.project.values import (
 if TYPE_CHECKING:
     from flake8_bookmark.project.resolver import Resolver
 
-PROPERTIES = frozenset(
-    {
-        "builtins.property",
-        "functools.cached_property",
-        "abc.abstractproperty",
-        "django.utils.functional.cached_property",
-        "propcache.cached_property",
-        "propcache.api.cached_property",
-    }
-)
+PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "abc.abstractproperty"}) | {
+    *("django.utils.functional.cached_property", "propcache.cached_property", "propcache.api.cached_property"),
+}
+OWN_CLASS = re.compile(r"(?<![\w.])Self\b")
 LONGEST_MRO = 40
 SUPER = "<super>"
 """The variable of an object that `super()` gave: its class's own attributes are not looked at."""
@@ -114,12 +109,19 @@ class AttributeReader:
         """`Class.name`: a function of the class body, or a class variable."""
         for cls in self.mro(owner):
             if not is_first_party(cls):
-                return self.resolver.symbol(f"{cls}.{name}")
+                method = (Method(f"{cls}.{name}", name, Instance(owner)),)
+                return method if self._by_receiver(cls, name) else self.resolver.symbol(f"{cls}.{name}")
             found = self._in_body(cls, name)
             if found is not None:
                 module, key = found
                 return self.resolver.results.defined(module, key) if key else self._variable(cls, name)
         return UNKNOWN
+
+    def _by_receiver(self, cls: str, name: str) -> str:
+        """Return what a method of a library's class gives, if that is the class on which it is called, or has it."""
+        declared = self.resolver.library.member(cls, name)
+        kind = declared.type if declared is not None and declared.kind in ("function", "either") else ""
+        return kind if OWN_CLASS.search(kind) else ""
 
     # instances --------------------------------------------------------------------------------------------------------
 
@@ -210,6 +212,8 @@ class AttributeReader:
         """Return the type of a library class's member, its type variables replaced by the receiver's arguments."""
         given = receiver.arguments
         if is_first_party(receiver.cls) and not is_first_party(cls):
+            if text := self._by_receiver(cls, name):
+                return self.resolver.types.expression(text, (Instance(receiver.cls, given),))
             given = self.resolver.generics.library_arguments(receiver, cls)
         places = tuple(f"_argument{i}" for i in range(len(given)))
         text = self.resolver.library.member_type(cls, places, name)
