@@ -201,9 +201,14 @@ class ResultReader:
         return (Awaitable(name, values),) if declared.is_async else values
 
     def _with_origin(self, values: Values, origin: Origin, maker: str = "") -> Values:
-        """Note where values were made, and by which library function."""
+        """Note where values were made, and by which library function.
+
+        No library makes an object of a class of the project: it was in a container, and may be of a class below that.
+        """
         return tuple(
-            Instance(v.cls, v.arguments, origin, maker or v.variable) if isinstance(v, Instance) else v
+            Instance(v.cls, v.arguments, origin, maker or v.variable)
+            if isinstance(v, Instance) and not is_first_party(v.cls)
+            else v
             for v in values
         )
 

@@ -29,6 +29,12 @@ iterated, unpacked or asked for an attribute, Python raises a `TypeError` or `At
 An `async def` function that returns the coroutine of another one is the same mistake one step later: its
 caller awaits once, as it should, and holds a coroutine in place of the value.
 
+### Awaited elsewhere
+
+Where it is not known what a call gives, the code around it may tell: it is a hint that a call is tested, iterated
+over or subscripted which its own class awaits at most other places, three at least for each that doesn't
+(`await self.call("config")["path"]` beside `await self.call("disks")`).
+
 ## Example
 
 ```python
@@ -108,15 +114,25 @@ $ python -X tracemalloc=10 -W error::RuntimeWarning -m shop
 
 from __future__ import annotations
 
-from flake8_bookmark.finding import Level
+from collections.abc import Iterator
+
+from flake8_bookmark.finding import Finding, Level
 from flake8_bookmark.rules.misuse import used_as_result
-from flake8_bookmark.rules.model import Rule
+from flake8_bookmark.rules.model import Rule, Subject
+from flake8_bookmark.rules.unlike_others import unlike_others
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Coroutine objects that stand where their results are meant, known as such or by their use elsewhere."""
+    yield from used_as_result(subject)
+    yield from unlike_others(subject)
+
 
 RULE = Rule(
     code="BKM304",
     slug="coroutine-as-result",
     level=Level.ERROR,
     since="0.1.0",
-    check=used_as_result,
+    check=check,
     explanation=__doc__,
 )
