@@ -14,9 +14,11 @@ from flake8_bookmark.flow.graph import BasicBlock, Goto, Op, OpKind, Suspend
 from flake8_bookmark.flow.rounds import names_in, path_of, root_of, touch, within
 from flake8_bookmark.project.bodies import is_log
 from flake8_bookmark.project.values import Method, is_first_party
+from flake8_bookmark.rules.acts import ACTS_BY_KEY, PUTS
 from flake8_bookmark.rules.model import Subject
 from flake8_bookmark.rules.sequences import (
     awaited_call,
+    first_word,
     is_ordered_code,
     is_question,
     is_together,
@@ -28,6 +30,7 @@ from flake8_bookmark.rules.sequences import (
 Pair: TypeAlias = tuple[ast.Await, ast.Await]
 HARMLESS = frozenset({OpKind.LOAD, OpKind.STORE, OpKind.OUTER, OpKind.ATTRIBUTE, OpKind.UNPACK, OpKind.FORMAT})
 AT_HAND = frozenset({"store", "state", "cache", "memory", "registry", "context", "ctx", "settings", "config"})
+CHANGING = ACTS_BY_KEY | PUTS
 PLACES = frozenset({OpKind.SET_ATTRIBUTE, OpKind.SET_ITEM})
 
 
@@ -166,7 +169,9 @@ class _Row:
             return None
         apart = here.known and there.known and not here.uses & there.uses
         alike = self._ask_alike(one, two, is_open=here.is_open or there.is_open)
-        if not alike and not (apart and self._meet_nowhere(one, two)):
+        # Deleting or putting on a server may change what the other one asks it for.
+        mixed = (first_word(one) in CHANGING) != (first_word(two) in CHANGING)
+        if not alike and (mixed or not (apart and self._meet_nowhere(one, two))):
             return None
         return two_fact if may_wait(one_fact, self.subject) and may_wait(two_fact, self.subject) else None
 
