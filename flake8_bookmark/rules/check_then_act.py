@@ -134,7 +134,9 @@ or a folder with `per-file-ignores = scripts/*: BKM503`.
   silent, as are methods that start or end their object (`start`, `close`), functions inside methods, and loops over
   the keys themselves. A method that others await each time before they work (`await self.initialize()` in `get`) gets
   the object ready on demand, and is reported whatever its name.
-* A test in one function and the assignment in another are not matched.
+* A test in one function and the assignment in another are matched where something expires and the method that renews
+  it is awaited right under the test (`if self._expires <= now: await self._renew()`): a hint. A method that looks
+  again, or may take a lock, is silent.
 * What stands under `async with something` that can't be resolved is silent, for it may be a lock. So are functions with
   a decorator of your own, private methods that are only called under a lock, `__aenter__`, and tests.
 * A method that overrides one of a base class is a hint: the base class calls it, mostly one call after the other.
@@ -151,16 +153,25 @@ moment and counts its calls. It counts two.
 
 from __future__ import annotations
 
-from flake8_bookmark.finding import Level
-from flake8_bookmark.rules.model import Rule
+from collections.abc import Iterator
+
+from flake8_bookmark.finding import Finding, Level
+from flake8_bookmark.rules.model import Rule, Subject
 from flake8_bookmark.rules.races import check_then_act
+from flake8_bookmark.rules.renewed import renewed_by_method
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    yield from check_then_act(subject)
+    yield from renewed_by_method(subject)
+
 
 RULE = Rule(
     code="BKM503",
     slug="check-then-act",
     level=Level.WARNING,
     since="0.1.0",
-    check=check_then_act,
+    check=_check,
     explanation=__doc__,
     coroutines_only=True,
 )
