@@ -58,16 +58,19 @@ def _asks_the_time(test: ast.Compare, subject: Subject) -> bool:
     if not isinstance(test.ops[0], ORDERED):
         return False
     calls = (f for f in subject.frame.function.calls if f.form == "call" and f.text.rpartition(".")[2] in CLOCKS)
-    clocks = [f for f in calls if {n.rpartition(".")[2] for n in subject.callee_names(f)} <= CLOCKS]
+    known = ((f, subject.callee_names(f)) for f in calls)
+    clocks = [f for f, names in known if names and {n.rpartition(".")[2] for n in names} <= CLOCKS]
     sites = {site_of(part) for part in ast.walk(test) if isinstance(part, ast.Call)}
-    names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
-    return any(f.site in sites or names.intersection(f.targets) for f in clocks)
+    read = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+    return any(f.site in sites or read.intersection(f.targets) for f in clocks)
 
 
 def _found(test: ast.expr, asked: list[Place], points: list[SuspensionPoint], subject: Subject) -> Iterator[Finding]:
     for call, point in _awaited_under(test, points, subject):
         fact = next((f for f in subject.frame.function.calls if f.form == "call" and f.site == site_of(call)), None)
-        for place in asked if fact is not None else ():
+        if fact is None:
+            continue
+        for place in asked:
             renewal = _renewal(fact, place[1].removeprefix("."), subject)
             shared = level_of_race(place, subject) is not None and tasks_may_meet(place, test, None, subject)
             if renewal is None or not shared:
@@ -92,9 +95,9 @@ def _awaited_under(
             yield value.value, point
 
 
-def _renewal(fact: CallFact | None, name: str, subject: Subject) -> _Renewal | None:
+def _renewal(fact: CallFact, name: str, subject: Subject) -> _Renewal | None:
     """Return where a method of the own object sets an attribute after it has waited, with nothing that holds others."""
-    callees = subject.summaries.targets.callees(fact, subject.frame) if fact is not None else ()
+    callees = subject.summaries.targets.callees(fact, subject.frame)
     own = f"{subject.frame.module.name}:{subject.frame.function.owner}"
     if len(callees) != 1 or not isinstance(callees[0], Method) or callees[0].receiver.cls != own:
         return None
